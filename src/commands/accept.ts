@@ -1,0 +1,44 @@
+/**
+ * `txnid accept`: takes the settings given as the new parameters. The next number never goes back; a
+ * new progression goes on with its first number at or above it.
+ */
+
+import { lockSystem } from '../host/lock-system.js';
+import { inspectProgress } from '../progress/inspect.js';
+import type { ProgressStore } from '../progress/store.js';
+import { numberAt } from '../sequence/progression.js';
+import { differenceLine } from '../settings/difference.js';
+import type { CommandContext } from './command.js';
+import { judgeConfdir } from './confdir.js';
+import { refuseEnd } from './end-of-sequence.js';
+import { changesOf } from './mismatch.js';
+import { noProgress } from './no-progress.js';
+import { openStopped } from './own-store.js';
+import { type LoadedSettings, loadSettings } from './settings.js';
+
+export async function accept(context: CommandContext): Promise<number> {
+  const settings = await loadSettings(context);
+  judgeConfdir(settings.confdir);
+  const { choice, error, paths } = inspectProgress(settings.confdir, lockSystem);
+  if (choice === undefined && error === undefined) throw noProgress(paths.progress);
+  const store = await openStopped(settings);
+  try {
+    for (const line of await take(store, settings)) context.print(line);
+    return 0;
+  } finally {
+    await store.release();
+  }
+}
+
+/** Takes the settings; the lines to tell the operator. */
+async function take(store: ProgressStore, settings: LoadedSettings): Promise<string[]> {
+  const { progression, parameters } = settings;
+  const differences = settings.differencesFrom(store.found.parameters);
+  const { index } = store.position(progression);
+  const next = `next ${numberAt(progression, index)}`;
+  if (differences.length === 0) return ['no parameter differs from its saved value', next];
+  refuseEnd(progression, index);
+  const changes = changesOf(differences);
+  await store.decide({ event: 'accepted', progression, index, parameters, changes });
+  return [...differences.map(differenceLine), next];
+}

@@ -1,0 +1,76 @@
+/**
+ * `txnid check`: everything that a start would check, in its order and words, without touching
+ * anything. Beside the running daemon of this confdir its lock and its port are no faults.
+ */
+
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { failure, TxnidError } from '../errors.js';
+import { lockSystem } from '../host/lock-system.js';
+import { printError } from '../host/log.js';
+import { positionOf } from '../progress/choice.js';
+import { type Inspection, inspectProgress } from '../progress/inspect.js';
+import { bindTcp } from '../server/bind.js';
+import type { CommandContext } from './command.js';
+import { judgeConfdir, refuseSetuid } from './confdir.js';
+import { refuseEnd } from './end-of-sequence.js';
+import { mismatch } from './mismatch.js';
+import { type LoadedSettings, loadSettings } from './settings.js';
+
+type Probe = () => void;
+
+export async function check(context: CommandContext): Promise<number> {
+  refuseSetuid();
+  const settings = await loadSettings(context);
+  const inspection = inspectProgress(settings.confdir, lockSystem);
+  const probes: Probe[] = [
+    () => judgeConfdir(settings.confdir),
+    () => probeParent(settings.confdir),
+    () => probeProgress(inspection),
+    () => probeParameters(settings, inspection),
+    () => probePort(settings, inspection),
+    () => probePosition(settings, inspection),
+  ];
+  const errors = probes.flatMap(errorOf);
+  for (const error of errors) printError(error);
+  if (errors[0] !== undefined) return errors[0].exitCode;
+  context.print('ok');
+  return 0;
+}
+
+function errorOf(probe: Probe): TxnidError[] {
+  try {
+    probe();
+    return [];
+  } catch (error) {
+    if (error instanceof TxnidError) return [error];
+    throw error;
+  }
+}
+
+function probeParent(confdir: string): void {
+  if (existsSync(confdir) || existsSync(dirname(confdir))) return;
+  const what = `Cannot make the confdir ${confdir}: its parent directory does not exist`;
+  throw failure('settings', what, 'make the directory, or set another confdir');
+}
+
+function probeProgress({ error }: Inspection): void {
+  if (error !== undefined) throw error;
+}
+
+function probeParameters(settings: LoadedSettings, { choice }: Inspection): void {
+  if (choice === undefined) return;
+  const differences = settings.differencesFrom(choice.record.parameters);
+  if (differences.length > 0) throw mismatch(differences);
+}
+
+/** The daemon that holds this confdir listens where its saved parameters say. */
+function probePort({ values }: LoadedSettings, { choice, holder }: Inspection): void {
+  const saved = choice?.record.parameters;
+  const isOurs = holder !== undefined && saved?.port === values.port && saved.ip === values.ip;
+  if (!isOurs) bindTcp(values.ip, values.port).close();
+}
+
+function probePosition({ progression }: LoadedSettings, { choice }: Inspection): void {
+  if (choice !== undefined) refuseEnd(progression, positionOf(choice, progression).index);
+}

@@ -1,0 +1,161 @@
+/**
+ * The service, from the command line to its end. Reads top to bottom in the order of things: whatever
+ * can refuse the start comes before anything is written, and a number is durable before it is served.
+ */
+
+import { TxnidError } from '../errors.js';
+import { detachedService, isCallerWaiting, startDetached } from '../host/daemonize.js';
+import { type Log, openLog } from '../host/log.js';
+import { openNotifier } from '../host/notify.js';
+import { Sequence } from '../progress/sequence.js';
+import type { ProgressStore } from '../progress/store.js';
+import { type BoundSocket, bindTcp } from '../server/bind.js';
+import { startThreads, type Threads } from '../server/threads.js';
+import type { CommandContext } from './command.js';
+import { judgeConfdir, makeConfdir, refuseSetuid, rootWarning } from './confdir.js';
+import { Ending } from './ending.js';
+import { changesOf, mismatch } from './mismatch.js';
+import { openStore } from './own-store.js';
+import { type LoadedSettings, loadSettings } from './settings.js';
+import { settingsLines } from './settings-lines.js';
+
+export async function serve(context: CommandContext): Promise<number> {
+  const ending = new Ending();
+  let service: Service | undefined;
+  ending.watchSignals(() => service?.tellStatus());
+  process.umask(0o077);
+  refuseSetuid();
+  const settings = await loadSettings(context);
+  if (settings.values.daemon && !isCallerWaiting(context.environment)) {
+    return await startDetached([context.script, ...context.tokens]);
+  }
+  const caller = isCallerWaiting(context.environment)
+    ? detachedService(context.environment)
+    : undefined;
+  const log = await openLog({ target: settings.values.log, verbose: settings.values.verbose });
+  const notifier = openNotifier(context.environment);
+  service = new Service(settings, log, ending);
+  await service.start();
+  caller?.ready({ keepStandardError: settings.values.log === 'stderr' });
+  notifier.ready();
+  const reason = await ending.reached;
+  notifier.stopping();
+  return await service.end(reason);
+}
+
+class Service {
+  readonly #settings: LoadedSettings;
+  readonly #log: Log;
+  readonly #ending: Ending;
+  #store: ProgressStore | undefined;
+  #listener: BoundSocket | undefined;
+  #sequence: Sequence | undefined;
+  #threads: Threads | undefined;
+
+  constructor(settings: LoadedSettings, log: Log, ending: Ending) {
+    this.#settings = settings;
+    this.#log = log;
+    this.#ending = ending;
+  }
+
+  /** Resolves when the port serves. Throws TxnidError, with everything closed again. */
+  async start(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      // What started the trouble is what the operator has to know of.
+      await this.#stop().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { values, progression, parameters, confdir } = this.#settings;
+    const warnings = [rootWarning(values.user), ...judgeConfdir(confdir)];
+    for (const warning of warnings) if (warning !== undefined) this.#log.warning(warning);
+    for (const line of settingsLines(this.#settings)) this.#log.verbose(line);
+    makeConfdir(confdir);
+    const store = await this.#openStore();
+    this.#refuseMismatch(store);
+    const listener = bindTcp(values.ip, values.port);
+    this.#listener = listener;
+    const sequence = new Sequence(store, progression, parameters);
+    this.#sequence = sequence;
+    const threads = await startThreads({
+      count: values.threads,
+      listener,
+      counter: sequence.counter,
+      progression,
+      onLow: () => this.#reserve(sequence),
+      onShortage: (fault) => this.#log.warning(fault),
+      onFatal: this.#ending.fail,
+    });
+    this.#threads = threads;
+    await sequence.begin();
+    listener.listen();
+    threads.go();
+    this.#log.verbose(`one-shot port ${values.ip}:${listener.port}, ${values.threads} threads`);
+    this.#log.verbose(reservationLine(sequence));
+  }
+
+  /** Stops, saves the exact position and says why; the exit code. */
+  async end(reason: TxnidError | undefined): Promise<number> {
+    const errors = [reason, await this.#stop().then(() => undefined, asTxnidError)];
+    const first = errors.find((error) => error !== undefined);
+    if (first === undefined) return 0;
+    for (const fault of first.faults) this.#log.fault(fault);
+    return first.exitCode;
+  }
+
+  tellStatus(): void {
+    const sequence = this.#sequence;
+    if (sequence === undefined) return;
+    this.#log.notice(`next ${sequence.position}, ${reservationLine(sequence)}`);
+  }
+
+  async #openStore(): Promise<ProgressStore> {
+    const store = await openStore(this.#settings, {
+      onLost: (error) => {
+        this.#sequence?.abandon();
+        this.#ending.fail(error);
+      },
+      onWarning: (warning) => {
+        for (const fault of warning.faults) this.#log.warning(fault);
+      },
+    });
+    this.#store = store;
+    return store;
+  }
+
+  #refuseMismatch(store: ProgressStore): void {
+    const differences = this.#settings.differencesFrom(store.found.parameters);
+    if (differences.length === 0) return;
+    store.tell('refused', { changes: changesOf(differences), reason: 'parameters differ' });
+    throw mismatch(differences);
+  }
+
+  #reserve(sequence: Sequence): void {
+    if (this.#ending.isReached) return;
+    sequence.reserveAhead().then(
+      () => this.#log.verbose(reservationLine(sequence)),
+      (error: unknown) => this.#ending.fail(asTxnidError(error)),
+    );
+  }
+
+  async #stop(): Promise<void> {
+    this.#sequence?.counter.stop();
+    await this.#threads?.stop();
+    this.#listener?.close();
+    if (this.#sequence !== undefined) return await this.#sequence.close();
+    await this.#store?.release();
+  }
+}
+
+function reservationLine(sequence: Sequence): string {
+  return `reserved below ${sequence.reserved}`;
+}
+
+function asTxnidError(error: unknown): TxnidError {
+  if (error instanceof TxnidError) return error;
+  throw error;
+}

@@ -1,0 +1,65 @@
+/** The settings of this command line, environment and txnid.yaml, and what they may be compared with. */
+
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { TxnidError } from '../errors.js';
+import { readConfigFile } from '../host/config-file.js';
+import type { Progression } from '../sequence/progression.js';
+import type { Layer } from '../settings/assignment.js';
+import { type Difference, differencesFrom, parametersOf } from '../settings/difference.js';
+import { type EffectiveSettings, locateConfdir, resolveSettings } from '../settings/layers.js';
+import type { SettingsContext } from '../settings/setting.js';
+import type { SettingsValues } from '../settings/table.js';
+import type { SettingJson } from '../settings/value-text.js';
+import type { CommandContext } from './command.js';
+
+export interface LoadedSettings extends EffectiveSettings {
+  /** The confdir as an absolute path. */
+  readonly confdir: string;
+  readonly progression: Progression;
+  /** All settings that must match on a restart, as they are saved. */
+  readonly parameters: Readonly<Record<string, SettingJson>>;
+  /** What differs from the parameters that a progress file holds. */
+  readonly differencesFrom: (saved: Readonly<Record<string, SettingJson>>) => Difference[];
+}
+
+/**
+ * The confdir alone, as an absolute path, for who only wants to look: a fault in txnid.yaml is no
+ * reason not to. Throws an error of the command line or of the confdir.
+ */
+export function confdirOf({ commandLine, environment }: CommandContext): string {
+  if (commandLine.faults.length > 0) throw new TxnidError('command-line', commandLine.faults);
+  return resolve(locateConfdir(commandLine, environment));
+}
+
+/** Throws one error with all faults of all layers. */
+export async function loadSettings(context: CommandContext): Promise<LoadedSettings> {
+  const { commandLine, environment } = context;
+  const confdir = resolve(locateConfdir(commandLine, environment));
+  const host = hostContext();
+  const file = await readFileLayer(confdir);
+  const effective = resolveSettings({ commandLine, environment, file, context: host });
+  return {
+    ...effective,
+    confdir,
+    progression: progressionOf(effective.values),
+    parameters: parametersOf(effective.values),
+    differencesFrom: (saved) => differencesFrom(saved, effective, host),
+  };
+}
+
+function hostContext(): SettingsContext {
+  return { cpuCount: availableParallelism(), startsAsRoot: process.geteuid?.() === 0 };
+}
+
+async function readFileLayer(confdir: string): Promise<Layer | undefined> {
+  const bytes = readConfigFile(confdir);
+  if (bytes === undefined) return undefined;
+  // The parser is loaded only when there is something to parse.
+  const file = await import('../settings/file.js');
+  return file.readConfigFile(bytes);
+}
+
+function progressionOf({ instance, increment, max }: SettingsValues): Progression {
+  return { instance: BigInt(instance), increment: BigInt(increment), max };
+}

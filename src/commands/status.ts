@@ -1,0 +1,78 @@
+/**
+ * `txnid status [-json]`: what the progress file says. Reads only, and waits for nobody, also beside
+ * the running daemon.
+ */
+
+import { lockSystem } from '../host/lock-system.js';
+import { type Choice, positionOf } from '../progress/choice.js';
+import { type Inspection, inspectProgress } from '../progress/inspect.js';
+import type { Parameters } from '../progress/record.js';
+import { endIndex, numberAt } from '../sequence/progression.js';
+import { settingToText } from '../settings/value-text.js';
+import { aligned } from './aligned.js';
+import type { CommandContext } from './command.js';
+import { noProgress } from './no-progress.js';
+import { progressionFrom } from './saved-progression.js';
+import { confdirOf } from './settings.js';
+
+interface Status {
+  /** The number the next start would hand out first. */
+  readonly next: string;
+  /** Every number handed out so far is below it. */
+  readonly reserved: string;
+  readonly clean: boolean;
+  readonly running: boolean;
+  /** Of the owner: the running one, or the last. */
+  readonly pid: number;
+  readonly host: string;
+  /** When that owner started, ISO 8601. */
+  readonly since: string;
+  readonly exhausted: boolean;
+  readonly parameters: Parameters;
+}
+
+export async function status(context: CommandContext): Promise<number> {
+  const inspection = inspectProgress(confdirOf(context), lockSystem);
+  if (inspection.error !== undefined) throw inspection.error;
+  if (inspection.choice === undefined) throw noProgress(inspection.paths.progress);
+  const found = statusOf(inspection, inspection.choice);
+  if (context.commandLine.switches.get('json') === true) {
+    context.print(JSON.stringify(found));
+  } else {
+    for (const line of linesOf(found)) context.print(line);
+  }
+  return 0;
+}
+
+function statusOf({ holder }: Inspection, choice: Choice): Status {
+  const { record } = choice;
+  const progression = progressionFrom(record.parameters);
+  const { index, bound, isExact } = positionOf(choice, progression);
+  return {
+    next: String(numberAt(progression, index)),
+    reserved: String(bound),
+    clean: isExact,
+    running: holder !== undefined,
+    pid: holder ?? record.owner.pid,
+    host: record.owner.host,
+    since: record.since,
+    exhausted: index >= endIndex(progression),
+    parameters: record.parameters,
+  };
+}
+
+function linesOf({ parameters, ...found }: Status): string[] {
+  const { next, reserved, clean, running, pid, host, since, exhausted } = found;
+  const saved = Object.entries(parameters).map(([name, value]): [string, string] => [
+    name,
+    settingToText(value),
+  ]);
+  return aligned([
+    ['next', `${next}${exhausted ? ' (beyond the end of the sequence)' : ''}`],
+    ['reserved', `below ${reserved}`],
+    ['clean', clean ? 'yes' : 'no'],
+    ['running', running ? `yes, process ${pid}` : `no, last was process ${pid} on ${host}`],
+    ['since', since],
+    ...saved,
+  ]);
+}

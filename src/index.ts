@@ -1,0 +1,106 @@
+/**
+ * The generator that the daemon itself is built on, to embed in a program: the same files, the same
+ * locks, the same promise. Contract "Libraries".
+ */
+
+import { failure, TxnidError } from './errors.js';
+import { ownIdentity } from './host/identity.js';
+import { lockSystem } from './host/lock-system.js';
+import type { Parameters } from './progress/record.js';
+import { Sequence } from './progress/sequence.js';
+import { ProgressStore } from './progress/store.js';
+import { numberMax, type Progression } from './sequence/progression.js';
+import type { NumberRange } from './sequence/range.js';
+
+export { type ErrorCode, type Fault, TxnidError } from './errors.js';
+export type { NumberRange } from './sequence/range.js';
+
+export interface OpenSequenceOptions {
+  /** Existing directory of the progress file, the lock and the audit trail. */
+  readonly confdir: string;
+  /** First number, 0 to 32767; 1 by default. Different for each instance of a cluster. */
+  readonly instance?: number;
+  /** Distance of two numbers, 1 to 32767; 1 by default. The same for all instances. */
+  readonly increment?: number;
+  /** Largest number to hand out, at most 2^64 - 2, which is the default. */
+  readonly max?: bigint;
+}
+
+/** Numbers that are unique over all runs on one confdir, and only ever increase. */
+export interface OpenSequence {
+  /**
+   * The next number. Blocks for one flush of the disk when the reservation is used up, about once in
+   * a second of steady use. Throws TxnidError: `save`, `lock-lost`, `sequence-end`.
+   */
+  next(): bigint;
+  /** The next `count` numbers, 1 to 1,000,000, as one contiguous range. Throws as `next` does. */
+  take(count: number): NumberRange;
+  /** Saves the exact position, so that nothing is burnt, and gives the lock back. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the sequence of a confdir, which nobody else may have open. The first time makes its files.
+ * Throws TxnidError: `settings`, `locked`, `state`, `parameters` (other ones than those saved),
+ * `privilege`, `save`, `sequence-end`.
+ */
+export async function openSequence(options: OpenSequenceOptions): Promise<OpenSequence> {
+  const progression = progressionOf(options);
+  let sequence: Sequence | undefined;
+  const store = await ProgressStore.open({
+    confdir: options.confdir,
+    owner: ownIdentity(),
+    uid: process.getuid?.() ?? 0,
+    system: lockSystem,
+    wallClock: () => new Date(),
+    parameters: parametersOf(progression),
+    instance: progression.instance,
+    onLost: () => sequence?.abandon(),
+    onWarning: (warning) => process.emitWarning(warning),
+  });
+  try {
+    const parameters = matching(store.found.parameters, progression);
+    sequence = new Sequence(store, progression, parameters);
+    await sequence.begin();
+    return sequence;
+  } catch (error) {
+    await store.release();
+    throw error;
+  }
+}
+
+type ProgressionOptions = Omit<OpenSequenceOptions, 'confdir'>;
+
+function progressionOf({ instance = 1, increment = 1, max = numberMax }: ProgressionOptions) {
+  refuseOutside('instance', instance, 0, 32767);
+  refuseOutside('increment', increment, 1, 32767);
+  if (max < 1n || max > numberMax) throw outside('max', max, `from 1 to ${numberMax}`);
+  return { instance: BigInt(instance), increment: BigInt(increment), max };
+}
+
+function refuseOutside(name: string, value: number, least: number, most: number): void {
+  const isInside = Number.isInteger(value) && value >= least && value <= most;
+  if (!isInside) throw outside(name, value, `a whole number from ${least} to ${most}`);
+}
+
+function outside(name: string, value: number | bigint, allowed: string): TxnidError {
+  return failure('settings', `Cannot open the sequence: ${name} is ${value}`, `must be ${allowed}`);
+}
+
+function parametersOf({ instance, increment, max }: Progression): Parameters {
+  return { instance: Number(instance), increment: Number(increment), max: String(max) };
+}
+
+/** The saved parameters, which may be a daemon's and more than ours, if ours are the same. */
+function matching(saved: Parameters, progression: Progression): Parameters {
+  const own = parametersOf(progression);
+  // What the record does not know was a default when it was written.
+  const before: Parameters = { ...parametersOf(progressionOf({})), ...saved };
+  const other = Object.entries(own).filter(([name, value]) => before[name] !== value);
+  if (other.length === 0) return before;
+  const faults = other.map(([name, value]) => ({
+    what: `${name} is ${value}, the saved value is ${before[name]}`,
+    remedy: 'open the sequence with the saved value, or take another one with "txnid accept"',
+  }));
+  throw new TxnidError('parameters', faults);
+}

@@ -1,0 +1,73 @@
+/** TCP sockets that listen. Every function throws LibcError when its call fails. */
+
+import { checked, foreign } from './libc.js';
+
+// Linux's values, the same on x86-64 and arm64; both are little-endian.
+const AF_INET = 2;
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SHUT_RD = 0;
+
+// struct sockaddr_in of ip(7): family, port and address in network order, padding.
+const addressBytes = 16;
+const portOffset = 2;
+const ipOffset = 4;
+
+type Option = (fd: number, level: number, name: number, value: Uint8Array, bytes: number) => number;
+
+const socket = foreign<(domain: number, type: number, protocol: number) => number>(
+  'int socket(int, int, int)',
+);
+const setsockopt = foreign<Option>('int setsockopt(int, int, int, uint8_t *, uint32_t)');
+const bind = foreign<(fd: number, address: Uint8Array, bytes: number) => number>(
+  'int bind(int, uint8_t *, uint32_t)',
+);
+const getsockname = foreign<(fd: number, address: Uint8Array, bytes: Uint8Array) => number>(
+  'int getsockname(int, uint8_t *, uint8_t *)',
+);
+const listen = foreign<(fd: number, backlog: number) => number>('int listen(int, int)');
+const shutdown = foreign<(fd: number, how: number) => number>('int shutdown(int, int)');
+
+/** A new TCP socket for IPv4 that no child process inherits. */
+export function tcpSocket(): number {
+  return checked('socket', socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+}
+
+/** Lets a port be bound while connections of its last owner still linger (TIME_WAIT). */
+export function reuseAddress(fd: number): void {
+  const on = int32Bytes(1);
+  checked('setsockopt', setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, on, on.length));
+}
+
+/** Binds to an IPv4 address in dotted form and a port; port 0 lets the kernel choose. */
+export function bindIpv4(fd: number, ip: string, port: number): void {
+  const address = Buffer.alloc(addressBytes);
+  address.writeUInt16LE(AF_INET);
+  address.writeUInt16BE(port, portOffset);
+  address.set(ip.split('.').map(Number), ipOffset);
+  checked('bind', bind(fd, address, address.length));
+}
+
+/** The port that a socket is bound to. */
+export function boundPort(fd: number): number {
+  const address = Buffer.alloc(addressBytes);
+  checked('getsockname', getsockname(fd, address, int32Bytes(addressBytes)));
+  return address.readUInt16BE(portOffset);
+}
+
+/** Lets clients in; as many as `backlog` wait in the kernel until they are accepted. */
+export function listenOn(fd: number, backlog: number): void {
+  checked('listen', listen(fd, backlog));
+}
+
+/** Ends listening for good: every blocked accept of the socket fails with EINVAL, and so do later ones. */
+export function endListening(fd: number): void {
+  checked('shutdown', shutdown(fd, SHUT_RD));
+}
+
+/** An int as C sees it in memory. */
+function int32Bytes(value: number): Uint8Array {
+  return new Uint8Array(Int32Array.of(value).buffer);
+}

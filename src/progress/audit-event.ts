@@ -1,0 +1,94 @@
+/**
+ * One line of the audit trail as text and back. Pure.
+ *
+ * The trail is JSON Lines. Each line carries the SHA-256 of the line before it (64 zeros on the
+ * first), so that a line that was changed, removed or put in shows at the line after it.
+ */
+
+import { createHash } from 'node:crypto';
+import type { Parameters, ParameterValue } from './record.js';
+
+/** Longest line that is written or read, newline included. */
+export const auditLineBytesMax = 16 * 1024;
+
+/** What the first line carries in place of a hash. */
+export const chainStart = '0'.repeat(64);
+
+export type AuditEventName =
+  | 'created'
+  | 'started'
+  | 'stopped'
+  | 'crash found'
+  | 'refused'
+  | 'accepted'
+  | 'advanced';
+
+/** A parameter, or the position as `next`, that changed; `origin` says which layer set it. */
+export interface AuditChange {
+  readonly name: string;
+  readonly from: ParameterValue | null;
+  readonly to: ParameterValue | null;
+  readonly origin?: string;
+}
+
+export interface AuditEvent {
+  /** ISO 8601. */
+  readonly time: string;
+  readonly event: AuditEventName;
+  /** Generation of a progress record that was durable before the event was written. */
+  readonly generation: number;
+  /** The next number, and the bound that everything handed out is below; decimal. */
+  readonly next: string;
+  readonly reserved: string;
+  readonly changes: readonly AuditChange[];
+  readonly uid: number;
+  readonly pid: number;
+  readonly host: string;
+  /** All parameters in force. */
+  readonly parameters: Parameters;
+  /** Why, where the event alone does not say it. */
+  readonly reason?: string;
+  /** Hash of the line before. */
+  readonly previous: string;
+}
+
+/** The event as a line, newline included. */
+export function encodeEvent(event: AuditEvent): string {
+  return `${JSON.stringify(event)}\n`;
+}
+
+/** Hash of a line, without its newline, for the next line to carry: 64 hexadecimal digits. */
+export function hashLine(line: string): string {
+  return createHash('sha256').update(line).digest('hex');
+}
+
+/** The event on a line without its newline, or undefined where the line is not one. */
+export function decodeEvent(line: string): AuditEvent | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  return isEvent(value) ? value : undefined;
+}
+
+const decimal = /^\d{1,30}$/;
+
+function isEvent(value: unknown): value is AuditEvent {
+  if (typeof value !== 'object' || value === null) return false;
+  const event = value as Partial<Record<keyof AuditEvent, unknown>>;
+  return (
+    typeof event.time === 'string' &&
+    typeof event.event === 'string' &&
+    Number.isSafeInteger(event.generation) &&
+    typeof event.next === 'string' &&
+    decimal.test(event.next) &&
+    typeof event.reserved === 'string' &&
+    decimal.test(event.reserved) &&
+    Array.isArray(event.changes) &&
+    typeof event.parameters === 'object' &&
+    event.parameters !== null &&
+    typeof event.previous === 'string'
+  );
+}

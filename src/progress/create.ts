@@ -1,0 +1,115 @@
+/**
+ * Making a progress file that was not there.
+ *
+ * It is built under another name, flushed, and then linked to its own: link(2) never replaces, so two
+ * first starts at once cannot both win, and a power cut leaves a whole file or none. The flock is
+ * taken before the file gets its name and stays on the same inode, so nobody else ever owns it first.
+ */
+
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { failure, type TxnidError } from '../errors.js';
+import { syncDirectory } from './directory.js';
+import { progressFileBytes } from './disk.js';
+import { errorCode } from './error-code.js';
+import { type LockSystem, takeFlock } from './lock.js';
+import type { ProgressPaths } from './paths.js';
+import { encodeRecord, type ProgressRecord } from './record.js';
+
+/**
+ * Creates the file with this record, and the same one again after it; the open descriptor, which holds the flock, or
+ * undefined when somebody else's file has the name by now. Throws `locked`, `privilege` or `save`.
+ */
+export function createProgressFile(
+  paths: ProgressPaths,
+  record: ProgressRecord,
+  system: LockSystem,
+): number | undefined {
+  const descriptor = openUnborn(paths.unborn);
+  try {
+    takeFlock(descriptor, paths.progress, system, () => undefined);
+    if (isNamed(descriptor, paths.unborn)) {
+      writeBothSlots(descriptor, record);
+      if (giveName(paths)) return descriptor;
+    }
+  } catch (error) {
+    closeSync(descriptor);
+    throw cannotCreate(paths.progress, error);
+  }
+  closeSync(descriptor);
+  return undefined;
+}
+
+/** Whether the file that is open is the one at `path`. */
+export function isNamed(descriptor: number, path: string): boolean {
+  const open = fstatSync(descriptor);
+  const named = statSync(path, { throwIfNoEntry: false });
+  return named !== undefined && named.ino === open.ino && named.dev === open.dev;
+}
+
+function openUnborn(path: string): number {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  try {
+    return openSync(path, flags, 0o600);
+  } catch (error) {
+    throw cannotCreate(path, error);
+  }
+}
+
+/** Makes the whole file new: the record, and the same one as its successor. */
+export function writeBothSlots(descriptor: number, record: ProgressRecord): void {
+  const successor = { ...record, generation: record.generation + 1 };
+  const bytes = Buffer.concat([encodeRecord(record), encodeRecord(successor)]);
+  // What was there, say of a start that crashed here, may be longer.
+  ftruncateSync(descriptor, 0);
+  const written = writeSync(descriptor, bytes, 0, bytes.length, 0);
+  if (written !== progressFileBytes) throw new Error(`only ${written} bytes could be written`);
+  fsyncSync(descriptor);
+}
+
+function giveName({ unborn, progress }: ProgressPaths): boolean {
+  const isFirst = linkOnce(unborn, progress);
+  if (isFirst) syncDirectory(dirname(progress));
+  rmSync(unborn);
+  syncDirectory(dirname(progress));
+  return isFirst;
+}
+
+function linkOnce(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function cannotCreate(path: string, error: unknown): unknown {
+  const code = errorCode(error);
+  if (error instanceof Error && error.name === 'TxnidError') return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  const what = `Cannot create ${path}: ${reason}`;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return failure('settings', what, 'make the confdir, or set another one', { cause: error });
+  }
+  return classify(code, what, error);
+}
+
+function classify(code: string | undefined, what: string, cause: unknown): TxnidError {
+  if (code === 'EACCES' || code === 'EPERM') {
+    return failure('privilege', what, 'give this user the right to write the confdir', { cause });
+  }
+  return failure('save', what, 'mend the disk or make room on it, then start again', { cause });
+}

@@ -1,0 +1,104 @@
+/**
+ * The open progress file as this process knows it: which slot is newest, and what every byte has to
+ * be. All writing goes through `write`, in three steps.
+ *
+ * Invariants: the newest intact slot is never overwritten; nothing is written over a record that is
+ * not this process's own last one (the fence); after a write or flush that failed nothing is written
+ * any more, because the kernel may have dropped the page and would call the next flush a success.
+ */
+
+import { failure, TxnidError } from '../errors.js';
+import type { Choice, SlotIndex } from './choice.js';
+import type { DiskProtocol } from './disk.js';
+import { encodeRecord, type ProgressRecord, slotBytes } from './record.js';
+
+export class ProgressFile {
+  readonly #path: string;
+  readonly #image: Buffer;
+  #record: ProgressRecord;
+  #slot: SlotIndex;
+  #failure: TxnidError | undefined;
+  #isWriting = false;
+
+  /** `image`: the file's bytes as read; `choice`: what was chosen from them. */
+  constructor(path: string, image: Uint8Array, choice: Choice) {
+    this.#path = path;
+    this.#image = Buffer.from(image);
+    this.#record = choice.record;
+    this.#slot = choice.slot;
+  }
+
+  /** The newest record: the last one that is durable, or was read. */
+  get record(): ProgressRecord {
+    return this.#record;
+  }
+
+  /** Makes a record durable; its generation is the last one's plus one. */
+  *write(change: Omit<ProgressRecord, 'generation'>): DiskProtocol<void> {
+    this.#refuseFailed();
+    // Two at once would pass the fence both, and the one that ends last would hide the other.
+    if (this.#isWriting) throw new Error('Cannot save progress: another write is under way');
+    const record = { ...change, generation: this.#record.generation + 1 };
+    const slot: SlotIndex = this.#slot === 0 ? 1 : 0;
+    const bytes = encodeRecord(record);
+    const offset = slot * slotBytes;
+    this.#isWriting = true;
+    try {
+      yield* this.#fence();
+      // The lock may be lost while the disk is busy.
+      this.#refuseFailed();
+      yield { call: 'write', offset, bytes };
+      yield { call: 'flush' };
+      this.#refuseFailed();
+    } catch (error) {
+      throw this.fail(error instanceof TxnidError ? error : this.#cannotSave(error));
+    } finally {
+      this.#isWriting = false;
+    }
+    this.#image.set(bytes, offset);
+    this.#record = record;
+    this.#slot = slot;
+  }
+
+  /** Refuses all further writes with this error, or with the one that came first. */
+  fail(error: TxnidError): TxnidError {
+    this.#failure ??= error;
+    return this.#failure;
+  }
+
+  /** The error that ended this file's writing, if any. */
+  get failure(): TxnidError | undefined {
+    return this.#failure;
+  }
+
+  #refuseFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  *#fence(): DiskProtocol<void> {
+    const links = yield { call: 'links' };
+    if (links === 0) throw this.#notOurs('was removed or replaced');
+    const bytes = yield { call: 'read' };
+    if (!(bytes instanceof Uint8Array) || !this.#image.equals(bytes)) {
+      throw this.#notOurs('was written by somebody else');
+    }
+  }
+
+  #notOurs(what: string): TxnidError {
+    return failure(
+      'lock-lost',
+      `Cannot save progress: ${this.#path} ${what} while this process owned it`,
+      'find out who did it, then start again',
+    );
+  }
+
+  #cannotSave(error: unknown): TxnidError {
+    const reason = error instanceof Error ? error.message : String(error);
+    return failure(
+      'save',
+      `Cannot save progress to ${this.#path}: ${reason}`,
+      'mend the disk, then start again; nothing beyond what is durably reserved was handed out',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Reading the progress of an instance beside its owner: takes no lock, writes nothing, waits for
+ * nobody.
+ */
+
+import { closeSync, constants, fstatSync } from 'node:fs';
+import { TxnidError } from '../errors.js';
+import { readLastEvent } from './audit.js';
+import type { AuditEvent } from './audit-event.js';
+import type { Choice } from './choice.js';
+import { chooseRecord, missing, olderThanTrail, unusable } from './content.js';
+import { DescriptorDisk } from './disk.js';
+import type { FileIdentity } from './lock.js';
+import { readAll } from './locked-files.js';
+import { openExisting } from './open-file.js';
+import { type ProgressPaths, progressPaths } from './paths.js';
+import type { Owner } from './record.js';
+
+/** What inspecting needs of the host. */
+export interface InspectSystem {
+  /** Pid of the process that has the flock of this file, where the host can tell. */
+  readonly flockHolder: (file: FileIdentity) => number | undefined;
+  /** Whether this very process still runs. */
+  readonly isAlive: (owner: Owner) => boolean;
+}
+
+export interface Inspection {
+  readonly paths: ProgressPaths;
+  /** The chosen record; undefined where there is no file, or `error` says why it is unusable. */
+  readonly choice: Choice | undefined;
+  /** The error that a start would be refused with. */
+  readonly error: TxnidError | undefined;
+  /** Pid of the process that owns the file now. */
+  readonly holder: number | undefined;
+  /** The trail's last event. */
+  readonly lastEvent: AuditEvent | undefined;
+}
+
+/** A slot that is being written while it is read looks damaged: the next look sees it whole. */
+const looksMax = 5;
+
+/** What a start in this confdir would find. Throws `privilege` or `save` where nothing can be read. */
+export function inspectProgress(confdir: string, system: InspectSystem): Inspection {
+  const paths = progressPaths(confdir);
+  const descriptor = openSafely(paths.progress);
+  const trail = readTrail(paths.audit);
+  const nobody = { paths, choice: undefined, holder: undefined, lastEvent: trail.last };
+  if (descriptor instanceof TxnidError) return { ...nobody, error: descriptor };
+  if (descriptor === undefined) {
+    const error = trail.last === undefined ? undefined : missing(paths.progress);
+    return { ...nobody, error: trail.error ?? error };
+  }
+  try {
+    return { ...look(descriptor, paths, trail, system), paths, lastEvent: trail.last };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+interface Trail {
+  readonly last: AuditEvent | undefined;
+  readonly error: TxnidError | undefined;
+}
+
+function look(descriptor: number, paths: ProgressPaths, trail: Trail, system: InspectSystem) {
+  const choice = chooseCalmly(descriptor);
+  const holder = system.flockHolder(fstatSync(descriptor, { bigint: true }));
+  if ('unusable' in choice) {
+    const error = unusable(paths.progress, choice.unusable);
+    return { choice: undefined, error, holder };
+  }
+  const { owner, clean } = choice.record;
+  const older = olderThanTrail(choice, trail.last?.generation);
+  return {
+    choice,
+    error: trail.error ?? (older === undefined ? undefined : unusable(paths.progress, older)),
+    holder: holder ?? (!clean && system.isAlive(owner) ? owner.pid : undefined),
+  };
+}
+
+function chooseCalmly(descriptor: number) {
+  const disk = new DescriptorDisk(descriptor);
+  let choice = chooseRecord(readAll(disk));
+  for (let looks = 1; looks < looksMax; looks++) {
+    if (!('unusable' in choice) && choice.isNeighbourIntact) break;
+    choice = chooseRecord(readAll(disk));
+  }
+  return choice;
+}
+
+/** A file that cannot be used is a finding; one that may not be read is an error. */
+function openSafely(path: string): number | undefined | TxnidError {
+  try {
+    return openExisting(path, constants.O_RDONLY);
+  } catch (error) {
+    if (error instanceof TxnidError && error.code === 'state') return error;
+    throw error;
+  }
+}
+
+function readTrail(path: string): Trail {
+  try {
+    return { last: readLastEvent(path), error: undefined };
+  } catch (error) {
+    if (error instanceof TxnidError) return { last: undefined, error };
+    throw error;
+  }
+}

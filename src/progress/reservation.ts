@@ -1,0 +1,160 @@
+/**
+ * Durable reservations: what the counter may hand out, made durable before it may.
+ *
+ * Invariant: the counter's limit never covers a number at or above the newest durable record's
+ * `reserved`, and no record's `reserved` is above its predecessor's `ceiling`.
+ */
+
+import type { SharedCounter } from '../sequence/counter.js';
+import { larger, smaller } from '../sequence/order.js';
+import {
+  boundAbove,
+  endBound,
+  endIndex,
+  limitIndex,
+  numberAt,
+  numbersPerHigh,
+  type Progression,
+} from '../sequence/progression.js';
+import type { DiskProtocol } from './disk.js';
+import type { ProgressFile } from './file.js';
+import type { Owner, Parameters } from './record.js';
+import { ceilingWindows, nextWindow, quietWindow } from './window.js';
+
+/** What every record of one owner has in common. */
+export interface Ownership {
+  readonly owner: Owner;
+  /** When this owner started, ISO 8601. */
+  readonly since: string;
+  readonly parameters: Parameters;
+}
+
+export interface ReservationOptions {
+  readonly file: ProgressFile;
+  readonly progression: Progression;
+  /** Its cursor is where the numbers go on. */
+  readonly counter: SharedCounter;
+  /** Every number handed out so far is below it; a multiple of 2^16. */
+  readonly bound: bigint;
+  /** Whether the counter's cursor is the exact next number. */
+  readonly isExact: boolean;
+  readonly ownership: Ownership;
+  /** Monotonic time in milliseconds. */
+  readonly clock: () => number;
+}
+
+interface Mark {
+  readonly cursor: bigint;
+  readonly atMs: number;
+}
+
+export class Reservation {
+  readonly #options: ReservationOptions;
+  #last: Mark;
+  #flushMs = 0;
+
+  constructor(options: ReservationOptions) {
+    this.#options = options;
+    this.#last = this.#mark();
+  }
+
+  /**
+   * The two first writes of an owner: its name with an untouched position, then a fresh reservation.
+   * Two, because what was read may exist only in the page cache of a flush that failed: after them
+   * both slots are known to be on the disk and above everything used.
+   */
+  *open(): DiskProtocol<void> {
+    const { counter, progression, bound, isExact } = this.#options;
+    const window = quietWindow(progression.increment);
+    // Above the bound at the end too, where it stops nothing: a clean record whose successor is lost
+    // would count as exact, were there no more to reserve.
+    const ceiling = larger(this.#ceilingAfter(bound, window), bound + numbersPerHigh);
+    yield* this.#write(bound, ceiling, isExact);
+    yield* this.#reserve(this.#boundFor(counter.cursor(), window), window);
+  }
+
+  /** Reserves ahead of the demand, and in any case so much that `count` more numbers fit. */
+  *extend(count = 1n): DiskProtocol<void> {
+    const { counter, progression } = this.#options;
+    const now = this.#mark();
+    const demand = {
+      consumed: now.cursor - this.#last.cursor,
+      elapsedMs: now.atMs - this.#last.atMs,
+      flushMs: this.#flushMs,
+      increment: progression.increment,
+    };
+    this.#last = now;
+    const window = larger(nextWindow(demand), 2n * count);
+    const bound = this.#boundFor(counter.cursor(), window);
+    // At the ceiling already: raise it first, or a lost slot could hide what is reserved next.
+    if (bound > this.#record.reserved && this.#record.reserved === this.#record.ceiling) {
+      yield* this.#write(this.#record.reserved, this.#ceilingAfter(bound, window), false);
+    }
+    yield* this.#reserve(bound, window);
+  }
+
+  /** Saves the exact position, with nothing left that a successor could have reserved. */
+  *close(): DiskProtocol<void> {
+    const { reserved } = this.#record;
+    yield* this.#write(reserved, reserved, true);
+  }
+
+  /** Whether all numbers up to the end of the progression are reserved. */
+  isComplete(): boolean {
+    return this.#record.reserved >= endBound(this.#options.progression);
+  }
+
+  *#reserve(wanted: bigint, window: bigint): DiskProtocol<void> {
+    const { counter, progression, clock } = this.#options;
+    const { reserved, ceiling, clean } = this.#record;
+    const bound = larger(smaller(wanted, ceiling), reserved);
+    if (bound > reserved || clean) {
+      const startMs = clock();
+      yield* this.#write(bound, this.#ceilingAfter(bound, window), false);
+      this.#flushMs = clock() - startMs;
+    }
+    const limit = limitIndex(progression, this.#record.reserved);
+    const isEnd = limit === endIndex(progression);
+    counter.raise(limit, isEnd ? limit : larger(limit - window / 2n, 0n));
+  }
+
+  *#write(reserved: bigint, ceiling: bigint, clean: boolean): DiskProtocol<void> {
+    const { file, progression, counter, ownership } = this.#options;
+    const next = numberAt(progression, counter.cursor());
+    yield* file.write({ ...ownership, next, reserved, ceiling, clean });
+  }
+
+  /** The bound that leaves at least half the window reserved, and about all of it. */
+  #boundFor(cursor: bigint, window: bigint): bigint {
+    const { progression } = this.#options;
+    const half = boundAbove(numberAt(progression, cursor + window / 2n));
+    const whole = floorToHigh(numberAt(progression, cursor + window));
+    const bound = larger(larger(half, whole), this.#record.reserved);
+    return this.#atMostEnd(bound);
+  }
+
+  #ceilingAfter(bound: bigint, window: bigint): bigint {
+    const { progression, counter } = this.#options;
+    const reach = ceilingWindows * window * progression.increment;
+    const cursorBound = boundAbove(numberAt(progression, counter.cursor()));
+    const ceiling = boundAbove(larger(bound, cursorBound) + reach - 1n);
+    // A bound may lie beyond the end of a progression that was shortened: never go below it.
+    return larger(this.#atMostEnd(ceiling), bound);
+  }
+
+  #atMostEnd(bound: bigint): bigint {
+    return smaller(bound, endBound(this.#options.progression));
+  }
+
+  get #record() {
+    return this.#options.file.record;
+  }
+
+  #mark(): Mark {
+    return { cursor: this.#options.counter.cursor(), atMs: this.#options.clock() };
+  }
+}
+
+function floorToHigh(number: bigint): bigint {
+  return (number / numbersPerHigh) * numbersPerHigh;
+}

@@ -1,0 +1,215 @@
+/**
+ * A sequence that is being handed out: the counter over durable reservations of one progress store.
+ *
+ * `next` and `take` reserve synchronously when they must; the daemon instead serves from `counter` in
+ * other threads and calls `reserveAhead` when one of them asks for it.
+ */
+
+import { performance } from 'node:perf_hooks';
+import { failure, type TxnidError } from '../errors.js';
+import { notReserved, SharedCounter } from '../sequence/counter.js';
+import { larger } from '../sequence/order.js';
+import { endIndex, indexAtOrAbove, numberAt, type Progression } from '../sequence/progression.js';
+import { NumberRange } from '../sequence/range.js';
+import type { Parameters } from './record.js';
+import { Reservation } from './reservation.js';
+import type { Occurrence, ProgressStore } from './store.js';
+
+/** Most numbers that one `take` may ask for. */
+export const takeCountMax = 1_000_000;
+
+/** Numbers that `next` claims from the counter at a time, and gives back at the close. */
+const leaseNumbers = 1024n;
+
+export class Sequence {
+  readonly counter: SharedCounter;
+  readonly progression: Progression;
+  readonly #store: ProgressStore;
+  readonly #reservation: Reservation;
+  #pending: Promise<void> | undefined;
+  readonly #isAfterCrash: boolean;
+  #hasBegun = false;
+  #wanted = 1n;
+  #isClosed = false;
+  #leaseNumber = 0n;
+  #leaseLeft = 0;
+
+  /**
+   * At the position of the store, with nothing reserved yet. Throws `sequence-end`; the store is still
+   * the caller's to release then.
+   */
+  constructor(store: ProgressStore, progression: Progression, parameters: Parameters) {
+    const { index, bound, isExact } = store.position(progression);
+    if (index >= endIndex(progression)) throw atEnd(progression);
+    const ownership = { owner: store.owner, since: store.since, parameters };
+    const clock = (): number => performance.now();
+    this.progression = progression;
+    this.counter = SharedCounter.allocate(index);
+    this.#isAfterCrash = !isExact;
+    this.#store = store;
+    this.#reservation = new Reservation({
+      file: store.file,
+      counter: this.counter,
+      progression,
+      bound,
+      isExact,
+      ownership,
+      clock,
+    });
+  }
+
+  /**
+   * Makes a fresh reservation durable and tells the audit trail: from here on numbers may be handed
+   * out. Throws `save` or `lock-lost`.
+   */
+  async begin(): Promise<void> {
+    const store = this.#store;
+    await store.run(this.#reservation.open());
+    this.#hasBegun = true;
+    if (this.#isAfterCrash) store.tell('crash found', burnt(store, this));
+    store.tell('started');
+  }
+
+  /** The next number. Throws TxnidError when it cannot be reserved, or at the end. */
+  next(): bigint {
+    if (this.#leaseLeft === 0) this.#lease();
+    const number = this.#leaseNumber;
+    this.#leaseNumber = number + this.progression.increment;
+    this.#leaseLeft--;
+    return number;
+  }
+
+  /** The next `count` numbers (1 to 1,000,000) as one contiguous range. Throws as `next` does. */
+  take(count: number): NumberRange {
+    if (!Number.isInteger(count) || count < 1 || count > takeCountMax) {
+      throw new RangeError(`take(count): count is ${count}, must be from 1 to ${takeCountMax}`);
+    }
+    this.#refuseUnusable();
+    this.#returnLease();
+    const wanted = BigInt(count);
+    let first = this.counter.claim(wanted);
+    while (first === notReserved) {
+      this.#reserveNow(wanted);
+      first = this.counter.claim(wanted);
+    }
+    const { increment } = this.progression;
+    return new NumberRange(numberAt(this.progression, first), increment, count);
+  }
+
+  /**
+   * Reserves ahead of use without blocking, until the counter is no longer low and `count` more fit,
+   * or all are reserved. Rejects with `save` or `lock-lost`, or with `sequence-end` once the last
+   * number has been claimed.
+   */
+  reserveAhead(count = 1): Promise<void> {
+    this.#wanted = larger(this.#wanted, BigInt(count));
+    this.#pending ??= this.#reserveWhileLow().finally(() => {
+      this.#pending = undefined;
+    });
+    return this.#pending;
+  }
+
+  /** The error that ended the saving of progress, if any. */
+  get failure(): TxnidError | undefined {
+    return this.#store.file.failure;
+  }
+
+  /** Every number handed out so far is below it. */
+  get reserved(): bigint {
+    return this.#store.file.record.reserved;
+  }
+
+  /** The number that comes next. */
+  get position(): bigint {
+    return numberAt(this.progression, this.counter.cursor() - BigInt(this.#leaseLeft));
+  }
+
+  /**
+   * Saves the exact position and gives the lock back: the next start goes on with exactly the next
+   * number. No other thread may be claiming any more. Throws `save` or `lock-lost`, with the lock
+   * given back all the same.
+   */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#returnLease();
+    this.counter.stop();
+    // A reservation under way failed or not: what it leaves is in the store.
+    await this.#pending?.catch(() => undefined);
+    try {
+      if (this.#hasBegun) {
+        await this.#store.run(this.#reservation.close());
+        this.#store.tell('stopped');
+      }
+    } finally {
+      await this.#store.release();
+    }
+  }
+
+  /** Hands out nothing more: the lock is lost, so the next number is somebody else's to give. */
+  abandon(): void {
+    this.#leaseLeft = 0;
+    this.counter.stop();
+  }
+
+  async #reserveWhileLow(): Promise<void> {
+    do {
+      this.#refuseAtEnd(1n);
+      await this.#store.run(this.#reservation.extend(this.#wanted));
+    } while (!this.#isEnough() && !this.#reservation.isComplete());
+    this.#wanted = 1n;
+  }
+
+  #isEnough(): boolean {
+    const { counter } = this;
+    return !counter.isLow() && counter.cursor() + this.#wanted <= counter.limit();
+  }
+
+  #lease(): void {
+    this.#refuseUnusable();
+    let { first, count } = this.counter.claimUpTo(leaseNumbers);
+    while (count === 0n) {
+      this.#reserveNow(1n);
+      ({ first, count } = this.counter.claimUpTo(leaseNumbers));
+    }
+    this.#leaseNumber = numberAt(this.progression, first);
+    this.#leaseLeft = Number(count);
+  }
+
+  #returnLease(): void {
+    const left = BigInt(this.#leaseLeft);
+    this.#leaseLeft = 0;
+    if (left === 0n) return;
+    // By the lease's own place: once another thread has claimed, the counter's end is not ours.
+    this.counter.giveBack(indexAtOrAbove(this.progression, this.#leaseNumber), left);
+  }
+
+  #reserveNow(count: bigint): void {
+    this.#refuseUnusable();
+    this.#refuseAtEnd(count);
+    this.#store.runSync(this.#reservation.extend(count));
+  }
+
+  #refuseUnusable(): void {
+    if (this.#isClosed) throw new Error('Cannot hand out numbers: the sequence is closed');
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  #refuseAtEnd(count: bigint): void {
+    if (this.counter.cursor() + count > endIndex(this.progression)) throw atEnd(this.progression);
+  }
+}
+
+/** From the last position that a crashed owner saved to the one after all it had reserved. */
+function burnt(store: ProgressStore, sequence: Sequence): Occurrence {
+  const change = { name: 'next', from: String(store.found.next), to: String(sequence.position) };
+  return { changes: [change] };
+}
+
+function atEnd(progression: Progression): TxnidError {
+  return failure(
+    'sequence-end',
+    `The sequence is at its end: no number is left up to ${progression.max}`,
+    'raise max with "txnid accept", or begin another instance',
+  );
+}

@@ -1,0 +1,135 @@
+/**
+ * The counter that all threads of one sequence claim numbers from, over shared memory.
+ *
+ * Invariants: `cursor` (index of the next number) never goes beyond `limit` (first index that is not
+ * durably reserved), because a claim is a compare-and-exchange that only succeeds below it. So a stop
+ * saves the exact cursor, and nothing that is not durable is ever handed out. Only the thread that
+ * owns the progress file raises `limit`.
+ */
+
+import { smaller } from './order.js';
+
+const cursorWord = 0;
+const limitWord = 1;
+const lowWord = 2;
+const int32Offset = 24;
+const stateWord = 0;
+const changesWord = 1;
+const requestedWord = 2;
+const memoryBytes = 64;
+
+/** What `claim` returns when the claim does not fit into what is durably reserved. */
+export const notReserved = -1n;
+
+const running = 0;
+const stopping = 1;
+
+export class SharedCounter {
+  readonly #indexes: BigUint64Array;
+  readonly #signals: Int32Array;
+
+  /** `memory`: from `SharedCounter.allocate`, the same in every thread. */
+  constructor(readonly memory: SharedArrayBuffer) {
+    this.#indexes = new BigUint64Array(memory, 0, 3);
+    this.#signals = new Int32Array(memory, int32Offset, 3);
+  }
+
+  /** A counter at `cursor` with nothing reserved yet. */
+  static allocate(cursor: bigint): SharedCounter {
+    const counter = new SharedCounter(new SharedArrayBuffer(memoryBytes));
+    counter.#indexes.fill(cursor);
+    return counter;
+  }
+
+  /** Claims `count` consecutive indexes; the first of them, or `notReserved` with nothing claimed. */
+  claim(count: bigint): bigint {
+    for (;;) {
+      const first = Atomics.load(this.#indexes, cursorWord);
+      const next = first + count;
+      if (next > Atomics.load(this.#indexes, limitWord)) return notReserved;
+      if (Atomics.compareExchange(this.#indexes, cursorWord, first, next) === first) return first;
+    }
+  }
+
+  /** Claims what is left below the limit, at most `most`; the count may be 0. */
+  claimUpTo(most: bigint): { readonly first: bigint; readonly count: bigint } {
+    for (;;) {
+      const first = Atomics.load(this.#indexes, cursorWord);
+      const left = Atomics.load(this.#indexes, limitWord) - first;
+      const count = smaller(left, most);
+      if (count === 0n) return { first, count };
+      const next = first + count;
+      if (Atomics.compareExchange(this.#indexes, cursorWord, first, next) === first) {
+        return { first, count };
+      }
+    }
+  }
+
+  /** Takes back the end of the last claim, from `index` on; false if somebody claimed after it. */
+  giveBack(index: bigint, count: bigint): boolean {
+    const end = index + count;
+    return Atomics.compareExchange(this.#indexes, cursorWord, end, index) === end;
+  }
+
+  /** Index of the next number: nothing at or above it has been claimed. */
+  cursor(): bigint {
+    return Atomics.load(this.#indexes, cursorWord);
+  }
+
+  /** First index that is not durably reserved. */
+  limit(): bigint {
+    return Atomics.load(this.#indexes, limitWord);
+  }
+
+  /**
+   * True for exactly one caller once `count` more do not fit, or less than half the window is left:
+   * that caller wakes the thread that owns the progress file.
+   */
+  takeReservationRequest(count = 1n): boolean {
+    const cursor = Atomics.load(this.#indexes, cursorWord);
+    const isLow = cursor >= Atomics.load(this.#indexes, lowWord);
+    if (!isLow && cursor + count <= Atomics.load(this.#indexes, limitWord)) return false;
+    return Atomics.compareExchange(this.#signals, requestedWord, 0, 1) === 0;
+  }
+
+  /** Whether a claim has passed the low mark; the owner asks after `raise`, lest a request is lost. */
+  isLow(): boolean {
+    return this.cursor() >= Atomics.load(this.#indexes, lowWord);
+  }
+
+  /**
+   * Owner only: what lies below `limit` is durable now; ask again from `low` on. The request flag is
+   * cleared after the new marks are in place, so a claim either sees them or asks anew.
+   */
+  raise(limit: bigint, low: bigint): void {
+    Atomics.store(this.#indexes, lowWord, low);
+    Atomics.store(this.#indexes, limitWord, limit);
+    Atomics.store(this.#signals, requestedWord, 0);
+    this.#announceChange();
+  }
+
+  /** Owner only: threads finish what they claimed, wake from any wait and end. */
+  stop(): void {
+    Atomics.store(this.#signals, stateWord, stopping);
+    this.#announceChange();
+  }
+
+  isRunning(): boolean {
+    return Atomics.load(this.#signals, stateWord) === running;
+  }
+
+  /** Count of changes to pass to `waitForChange`; read it before the claim that fails. */
+  changes(): number {
+    return Atomics.load(this.#signals, changesWord);
+  }
+
+  /** Blocks this thread until the limit or the state changes after `seen`, or for `limitMs`. */
+  waitForChange(seen: number, limitMs = Number.POSITIVE_INFINITY): void {
+    Atomics.wait(this.#signals, changesWord, seen, limitMs);
+  }
+
+  #announceChange(): void {
+    Atomics.add(this.#signals, changesWord, 1);
+    Atomics.notify(this.#signals, changesWord);
+  }
+}

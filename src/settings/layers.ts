@@ -1,0 +1,113 @@
+/**
+ * Defaults, then the file, then the environment, then flags: the later one wins. Every value of
+ * every layer is judged, also one that a later layer overrides, and all faults are thrown together.
+ */
+import { type Fault, TxnidError } from '../errors.js';
+import type { Layer } from './assignment.js';
+import type { CommandLine } from './command-line.js';
+import { readEnvironment } from './environment.js';
+import { type Judgement, judge } from './judge.js';
+import { quoted } from './quote.js';
+import type { SettingsContext } from './setting.js';
+import type { SettingName, SettingsValues } from './table.js';
+import { confdirDefault, defaultValues, settingNamed, settingNames } from './table.js';
+import { sameValue, settingToText } from './value-text.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything that decides the settings. */
+export interface SettingsRequest {
+  readonly commandLine: CommandLine;
+  readonly environment: Environment;
+  /** The parsed txnid.yaml; undefined when there is none. */
+  readonly file: Layer | undefined;
+  readonly context: SettingsContext;
+}
+
+/** The settings in force, and for each of them the layer that decided it. */
+export interface EffectiveSettings {
+  readonly values: SettingsValues;
+  /** `default`, `txnid.yaml:3`, `TXNID_SERVER_PORT` or `-port`. */
+  readonly origins: Readonly<Record<SettingName, string>>;
+}
+
+interface JudgedLayer {
+  readonly faults: readonly Fault[];
+  readonly judgements: readonly Judgement[];
+}
+
+/**
+ * The directory whose txnid.yaml is to be read before `resolveSettings`. Throws only when confdir
+ * itself is faulty, and then with every fault that can be seen without the file.
+ */
+export function locateConfdir(commandLine: CommandLine, environment: Environment): string {
+  const layers = [readEnvironment(environment), commandLineLayer(commandLine)].map(judgeLayer);
+  const judgements = layers.flatMap((layer) => layer.judgements);
+  const faulty = judgements.some((one) => one.assignment.name === 'confdir' && 'faults' in one);
+  if (faulty) throw invalid(commandLine, allFaults(layers, judgementFaults));
+  return givenValues(judgements).confdir ?? confdirDefault;
+}
+
+/**
+ * The settings of all layers. Throws one error with every fault of every layer, of the code
+ * command-line if one of them is about its grammar, else settings.
+ */
+export function resolveSettings(request: SettingsRequest): EffectiveSettings {
+  const { commandLine, environment, file, context } = request;
+  const written = [readEnvironment(environment), commandLineLayer(commandLine)];
+  const layers = (file === undefined ? written : [file, ...written]).map(judgeLayer);
+  const judgements = layers.flatMap((layer) => layer.judgements);
+  const given = givenValues(judgements);
+  const defaults = defaultValues(context, given);
+  const faults = allFaults(layers, (one) => [
+    ...judgementFaults(one),
+    ...availabilityFaults(one, defaults),
+  ]);
+  if (faults.length > 0) throw invalid(commandLine, faults);
+  return { values: { ...defaults, ...given }, origins: originsOf(judgements) };
+}
+
+function commandLineLayer({ settings, faults }: CommandLine): Layer {
+  return { assignments: settings, faults };
+}
+
+function judgeLayer({ assignments, faults }: Layer): JudgedLayer {
+  return { faults, judgements: assignments.map(judge) };
+}
+
+function allFaults(
+  layers: readonly JudgedLayer[],
+  faultsOf: (judgement: Judgement) => readonly Fault[],
+): Fault[] {
+  return layers.flatMap(({ faults, judgements }) => [...faults, ...judgements.flatMap(faultsOf)]);
+}
+
+function judgementFaults(judgement: Judgement): readonly Fault[] {
+  return 'faults' in judgement ? judgement.faults : [];
+}
+
+/** Writing down the default of a feature that has not landed does no harm; anything else would. */
+function availabilityFaults(judgement: Judgement, defaults: SettingsValues): Fault[] {
+  const { name, place } = judgement.assignment;
+  if (settingNamed(name).available || 'faults' in judgement) return [];
+  if (sameValue(judgement.value, defaults[name])) return [];
+  const text = quoted(settingToText(judgement.value));
+  const what = `${place}: ${name} is ${text}, which is not available yet in this version`;
+  return [{ what, remedy: 'remove it' }];
+}
+
+function invalid(commandLine: CommandLine, faults: readonly Fault[]): TxnidError {
+  return new TxnidError(commandLine.faults.length > 0 ? 'command-line' : 'settings', faults);
+}
+
+/** The last good value of each setting that some layer gives; its schema has settled its type. */
+function givenValues(judgements: readonly Judgement[]): Partial<SettingsValues> {
+  const good = judgements.filter((judgement) => 'value' in judgement);
+  return Object.fromEntries(good.map(({ assignment, value }) => [assignment.name, value]));
+}
+
+function originsOf(judgements: readonly Judgement[]): EffectiveSettings['origins'] {
+  const given = new Map(judgements.map(({ assignment }) => [assignment.name, assignment.origin]));
+  const origins = settingNames.map((name) => [name, given.get(name) ?? 'default']);
+  return Object.fromEntries(origins);
+}

@@ -1,0 +1,207 @@
+/**
+ * The one table of settings (contract, section 3). Flags, environment names, YAML keys, help text,
+ * the sample file, the wording of faults and the saved parameters all derive from it.
+ */
+import type * as z from 'zod/mini';
+import { allowEntriesMax } from './limits.js';
+import type { LeadingSettings, Setting, SettingsContext } from './setting.js';
+import { anyLayer, booleanRow, numberRow, setting } from './setting.js';
+import { address, addresses, jail, logTarget, owner, path, wideNumber } from './values.js';
+
+/** Where the settings file is looked for when nobody says otherwise. */
+export const confdirDefault = '/etc/txnidserver';
+const threadsDefaultMax = 4;
+/** 2^64 − 1 is never handed out: every bound beyond a number still fits 64 bits. */
+const numberMax = 2n ** 64n - 2n;
+/** A port of 0 leaves its service off. */
+const optionalPort = { ...numberRow(0, 65535), placeholder: 'PORT', default: () => 0 } as const;
+
+const settings = {
+  confdir: setting({
+    schema: path,
+    kind: 'text',
+    placeholder: 'DIRECTORY',
+    allowed: 'a directory',
+    summary: 'directory of txnid.yaml, the progress file and the audit trail',
+    default: () => confdirDefault,
+    layers: ['environment', 'flag'],
+    restart: 'not compared',
+    available: true,
+  }),
+  daemon: setting({
+    ...booleanRow('run in the background, once the service listens'),
+    restart: 'free',
+    available: true,
+  }),
+  verbose: setting({
+    ...booleanRow('print settings, ports and reservations on standard output'),
+    restart: 'free',
+    alias: 'v',
+    available: true,
+  }),
+  threads: setting({
+    ...numberRow(1, 64),
+    placeholder: 'COUNT',
+    summary: 'worker threads for each port',
+    // A container may show no CPU at all.
+    default: ({ cpuCount }) => Math.max(1, Math.min(cpuCount, threadsDefaultMax)),
+    defaultInWords: `the CPUs there are, at most ${threadsDefaultMax}`,
+    restart: 'free',
+    available: true,
+  }),
+  log: setting({
+    schema: logTarget,
+    kind: 'text',
+    placeholder: 'TARGET',
+    allowed: 'stderr or syslog',
+    summary: 'where faults and events are reported',
+    default: (_context, { daemon }) => (daemon === true ? 'syslog' : 'stderr'),
+    defaultInWords: 'stderr, or syslog with daemon',
+    layers: anyLayer,
+    restart: 'free',
+    available: true,
+  }),
+  ip: setting({
+    schema: address,
+    kind: 'text',
+    placeholder: 'ADDRESS',
+    allowed: 'an IPv4 address',
+    summary: 'address that the one-shot and the session port listen on',
+    default: () => '0.0.0.0',
+    layers: anyLayer,
+    restart: 'must match',
+    available: true,
+  }),
+  port: setting({
+    ...numberRow(1, 65535),
+    placeholder: 'PORT',
+    summary: 'one-shot port: a number for each connection',
+    default: () => 8963,
+    restart: 'must match',
+    available: true,
+  }),
+  instance: setting({
+    ...numberRow(0, 32767),
+    placeholder: 'NUMBER',
+    summary: 'first number, different for each instance of a cluster',
+    default: () => 1,
+    restart: 'must match',
+    available: true,
+  }),
+  increment: setting({
+    ...numberRow(1, 32767),
+    placeholder: 'NUMBER',
+    summary: 'step from number to number, the same for all instances of a cluster',
+    default: () => 1,
+    restart: 'must match',
+    available: true,
+  }),
+  max: setting({
+    schema: wideNumber(1n, numberMax),
+    kind: 'wide number',
+    placeholder: 'NUMBER',
+    allowed: `a whole number from 1 to ${numberMax}`,
+    summary: 'highest number to hand out; the service stops beyond it',
+    default: () => numberMax,
+    layers: anyLayer,
+    restart: 'must match',
+    available: true,
+  }),
+  'session-port': setting({
+    ...optionalPort,
+    summary: 'port for long-lived connections, 0 for none',
+    restart: 'must match',
+    available: false,
+  }),
+  'session-timeout': setting({
+    ...numberRow(1, 86400),
+    placeholder: 'SECONDS',
+    unit: 'seconds',
+    summary: 'time without traffic after which a session is closed',
+    default: () => 60,
+    restart: 'must match',
+    available: false,
+  }),
+  'max-sessions': setting({
+    ...numberRow(1, 65536),
+    placeholder: 'COUNT',
+    summary: 'sessions that may be open at once',
+    default: () => 1024,
+    restart: 'must match',
+    available: false,
+  }),
+  allow: setting({
+    schema: addresses,
+    kind: 'list',
+    placeholder: 'LIST',
+    allowed:
+      `a list of at most ${allowEntriesMax} IPv4 addresses or blocks such as 10.0.0.0/8 ` +
+      '(0.0.0.0/0 for everyone)',
+    summary: 'peers that are served, everyone when the list is empty',
+    default: () => [],
+    layers: anyLayer,
+    restart: 'must match',
+    available: false,
+  }),
+  user: setting({
+    schema: owner,
+    kind: 'text',
+    placeholder: 'USER',
+    allowed: 'a user, user:group, their numeric ids, or none',
+    summary: 'user and group to run as, when started as root',
+    default: () => 'none',
+    layers: anyLayer,
+    restart: 'must match',
+    available: false,
+  }),
+  chroot: setting({
+    schema: jail,
+    kind: 'text',
+    placeholder: 'DIRECTORY',
+    allowed: 'an absolute directory, or none',
+    summary: 'directory to lock the process into',
+    default: ({ startsAsRoot }, { user = 'none', confdir = confdirDefault }) =>
+      startsAsRoot && user !== 'none' ? confdir : 'none',
+    defaultInWords: 'the confdir when user is set and the start is by root, else none',
+    layers: anyLayer,
+    restart: 'must match',
+    available: false,
+  }),
+  'metrics-port': setting({
+    ...optionalPort,
+    summary: 'port for metrics, on 127.0.0.1 only, 0 for none',
+    restart: 'must match',
+    available: false,
+  }),
+};
+
+export type SettingName = keyof typeof settings;
+
+/** The value of every setting, by its name in the table. */
+export type SettingsValues = {
+  readonly [Name in SettingName]: z.output<(typeof settings)[Name]['schema']>;
+};
+
+/** The names of all settings, in table order. */
+export const settingNames = Object.keys(settings) as readonly SettingName[];
+
+/** The row of a setting, for code that treats all of them alike. */
+export function settingNamed(name: SettingName): Setting {
+  return settings[name];
+}
+
+/** Whether a word is the name of a setting; `constructor` and its like are not. */
+export function isSettingName(word: string): word is SettingName {
+  return Object.hasOwn(settings, word);
+}
+
+/** `session-port` is `TXNID_SERVER_SESSION_PORT` in the environment. */
+export function environmentName(name: string): string {
+  return `TXNID_SERVER_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** The defaults on this host, beside these leading settings. */
+export function defaultValues(context: SettingsContext, leading: LeadingSettings): SettingsValues {
+  const entries = settingNames.map((name) => [name, settingNamed(name).default(context, leading)]);
+  return Object.fromEntries(entries);
+}

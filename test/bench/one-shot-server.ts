@@ -1,0 +1,32 @@
+/**
+ * The one-shot threads alone: no settings, no progress file, everything reserved. Prints its port.
+ * usage: one-shot-server THREADS
+ */
+
+import { SharedCounter } from '../../src/sequence/counter.js';
+import { numberMax } from '../../src/sequence/progression.js';
+import { bindTcp } from '../../src/server/bind.js';
+import { startThreads } from '../../src/server/threads.js';
+
+const counter = SharedCounter.allocate(0n);
+counter.raise(numberMax, numberMax);
+const listener = bindTcp('127.0.0.1', 0);
+const threads = await startThreads({
+  count: Number(process.argv[2] ?? 1),
+  listener,
+  counter,
+  progression: { instance: 1n, increment: 1n, max: numberMax },
+  onLow: () => undefined,
+  onShortage: ({ what }) => process.stderr.write(`${what}\n`),
+  onFatal: (error) => {
+    throw error;
+  },
+});
+process.once('SIGTERM', () => {
+  counter.stop();
+  void threads.stop().then(() => process.exit(0));
+});
+listener.listen();
+threads.go();
+process.stdout.write(`${listener.port}\n`);
+// Nothing of the main thread is open: the threads alone keep the process alive.

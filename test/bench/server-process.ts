@@ -1,0 +1,39 @@
+/** A server under measurement: a process of its own that prints its port as its first line. */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+export class ServerProcess {
+  private constructor(
+    readonly name: string,
+    readonly port: number,
+    readonly child: ChildProcess,
+  ) {}
+
+  /** Starts `command` and waits for its port. */
+  static async start(name: string, command: string, values: readonly string[] = []) {
+    const child = spawn(command, values, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = await Promise.race([
+      once(createInterface(child.stdout), 'line'),
+      once(child, 'exit').then(([code]) => Promise.reject(new Error(`${name} ended: ${code}`))),
+    ]);
+    return new ServerProcess(name, Number(line), child);
+  }
+
+  /** Time that all threads of the process have spent on a CPU, in nanoseconds. */
+  cpuNs(): number {
+    const tasks = `/proc/${this.child.pid}/task`;
+    const times = readdirSync(tasks).map((task) =>
+      Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
+    );
+    return times.reduce((sum, time) => sum + time, 0);
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    await ended;
+  }
+}

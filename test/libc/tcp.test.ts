@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { closeSync } from 'node:fs';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { accept, close, sendBytes } from '../../src/libc/connections.js';
+import { errno, LibcError } from '../../src/libc/libc.js';
+import { bindIpv4, boundPort, endListening, listenOn, tcpSocket } from '../../src/libc/tcp.js';
+
+test('what is sent on an accepted connection arrives, then its end', async () => {
+  const listener = tcpSocket();
+  bindIpv4(listener, '127.0.0.1', 0);
+  listenOn(listener, 1);
+  const client = connect(boundPort(listener), '127.0.0.1');
+  await once(client, 'connect');
+  const connection = accept(listener);
+  assert.equal(sendBytes(connection, Buffer.from('four, not five'), 4), 4);
+  assert.equal(close(connection), 0);
+  assert.equal(await text(client), 'four');
+  closeSync(listener);
+});
+
+test('no accept succeeds after the end of listening', () => {
+  const listener = tcpSocket();
+  bindIpv4(listener, '127.0.0.1', 0);
+  listenOn(listener, 1);
+  endListening(listener);
+  assert.equal(accept(listener), -1);
+  assert.equal(new LibcError('accept', errno()).code, 'EINVAL');
+  closeSync(listener);
+});
+
+test('an address that is in use is refused', () => {
+  const [first, second] = [tcpSocket(), tcpSocket()];
+  bindIpv4(first, '127.0.0.1', 0);
+  const port = boundPort(first);
+  assert.throws(() => bindIpv4(second, '127.0.0.1', port), { call: 'bind', code: 'EADDRINUSE' });
+  closeSync(first);
+  closeSync(second);
+});

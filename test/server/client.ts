@@ -1,0 +1,23 @@
+/** A client of the one-shot port that takes note of every byte. */
+
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+/** All that the server sends until it closes. Rejects when it refuses or resets. */
+export async function ask(port: number): Promise<string> {
+  const connection = connect(port, '127.0.0.1');
+  return await text(connection);
+}
+
+/** What the server sends, or the code of the error that it answers with. */
+export async function lineOrRefusal(port: number): Promise<string> {
+  return await ask(port).catch((error: NodeJS.ErrnoException) => error.code ?? 'no code');
+}
+
+/** Connects and goes away at once with a reset, before the answer. */
+export async function connectAndReset(port: number): Promise<void> {
+  const connection = connect(port, '127.0.0.1');
+  await once(connection, 'connect');
+  connection.resetAndDestroy();
+}

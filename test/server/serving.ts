@@ -1,0 +1,61 @@
+/** One-shot threads on a free port, with a counter but no progress file behind it. */
+
+import type { Fault, TxnidError } from '../../src/errors.js';
+import { SharedCounter } from '../../src/sequence/counter.js';
+import { numberMax, type Progression } from '../../src/sequence/progression.js';
+import { bindTcp } from '../../src/server/bind.js';
+import { startThreads } from '../../src/server/threads.js';
+
+interface ServingOptions {
+  readonly count?: number;
+  readonly counter?: SharedCounter;
+  readonly progression?: Progression;
+  /** How many numbers are reserved at the start. */
+  readonly reserved?: bigint;
+  readonly onLow?: (counter: SharedCounter) => void;
+  readonly onShortage?: (fault: Fault) => void;
+  readonly onFatal?: (error: TxnidError) => void;
+}
+
+export const naturals: Progression = { instance: 0n, increment: 1n, max: numberMax };
+
+/** Threads that are ready and hold: `go` lets clients in. */
+export async function holding(options: ServingOptions) {
+  const { count = 2, counter = SharedCounter.allocate(0n), reserved = numberMax } = options;
+  counter.raise(reserved, reserved);
+  const listener = bindTcp('127.0.0.1', 0);
+  const threads = await startThreads({
+    count,
+    listener,
+    counter,
+    progression: options.progression ?? naturals,
+    onLow: () => options.onLow?.(counter),
+    onShortage: options.onShortage ?? unexpected,
+    onFatal: options.onFatal ?? unexpected,
+  });
+  return {
+    counter,
+    listener,
+    port: listener.port,
+    go: () => {
+      listener.listen();
+      threads.go();
+    },
+    stop: async () => {
+      counter.stop();
+      await threads.stop();
+      listener.close();
+    },
+  };
+}
+
+/** Threads that serve. */
+export async function serving(options: ServingOptions) {
+  const held = await holding(options);
+  held.go();
+  return held;
+}
+
+function unexpected(event: Fault | TxnidError): never {
+  throw event;
+}
