@@ -4,43 +4,47 @@
  */
 
 import { existsSync } from 'node:fs';
+import { url } from 'node:inspector';
 import { dirname } from 'node:path';
 import { failure, TxnidError } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
 import { printError } from '../host/log.js';
+import { refuseOpenSurroundings } from '../host/surroundings.js';
 import { positionOf } from '../progress/choice.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
 import { bindTcp } from '../server/bind.js';
 import type { CommandContext } from './command.js';
 import { judgeConfdir, refuseSetuid } from './confdir.js';
+import { confinementOf } from './confinement.js';
 import { refuseEnd } from './end-of-sequence.js';
 import { mismatch } from './mismatch.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 
-type Probe = () => void;
+type Probe = () => unknown;
 
 export async function check(context: CommandContext): Promise<number> {
   refuseSetuid();
   const settings = await loadSettings(context);
   const inspection = inspectProgress(settings.confdir, lockSystem);
   const probes: Probe[] = [
-    () => judgeConfdir(settings.confdir),
+    () => refuseOpenSurroundings(context.environment, url()),
+    async () => judgeConfdir(settings, (await confinementOf(settings)).directory),
     () => probeParent(settings.confdir),
     () => probeProgress(inspection),
     () => probeParameters(settings, inspection),
     () => probePort(settings, inspection),
     () => probePosition(settings, inspection),
   ];
-  const errors = probes.flatMap(errorOf);
+  const errors = (await Promise.all(probes.map(errorsOf))).flat();
   for (const error of errors) printError(error);
   if (errors[0] !== undefined) return errors[0].exitCode;
   context.print('ok');
   return 0;
 }
 
-function errorOf(probe: Probe): TxnidError[] {
+async function errorsOf(probe: Probe): Promise<TxnidError[]> {
   try {
-    probe();
+    await probe();
     return [];
   } catch (error) {
     if (error instanceof TxnidError) return [error];

@@ -4,6 +4,8 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { type Fault, failure, TxnidError } from '../errors.js';
 import { ownershipFaults } from '../host/ownership.js';
 import { errorCode } from '../progress/error-code.js';
+import { progressPaths } from '../progress/paths.js';
+import type { LoadedSettings } from './settings.js';
 
 const confdirMode = 0o750;
 
@@ -28,22 +30,27 @@ function cannotMake(confdir: string, error: unknown): TxnidError {
 
 /**
  * Refuses, as root, a confdir or txnid.yaml that others can write (77); what is only suspicious is
- * returned. Contract, end of "Settings".
+ * returned, or refused too where there are privileges to drop. `jail`: the directory of one, if there
+ * is to be any. Contract, end of "Settings".
  */
-export function judgeConfdir(confdir: string): readonly Fault[] {
+export function judgeConfdir(
+  { confdir, values }: Pick<LoadedSettings, 'confdir' | 'values'>,
+  jail: string | undefined,
+): readonly Fault[] {
   if (process.geteuid?.() !== 0) return [];
-  const { refusals, warnings } = ownershipFaults(confdir);
+  const { progress, audit } = progressPaths(confdir);
+  const others = [progress, audit, jail ?? confdir];
+  const isStrict = values.user !== 'none';
+  const { refusals, warnings } = ownershipFaults({ confdir, others, isStrict });
   if (refusals.length > 0) throw new TxnidError('privilege', refusals);
   return warnings;
 }
 
-/** The warning of a start as root that will stay root; undefined where there is nothing to warn of. */
-export function rootWarning(user: string): Fault | undefined {
-  if (process.geteuid?.() !== 0 || user !== 'none') return undefined;
-  return {
-    what: 'Running as root: whoever finds a fault in this program owns the machine',
-    remedy: 'start it as a user of its own, or set user',
-  };
+/** What a start as root that will stay root is warned of. */
+export function rootWarnings(user: string): readonly Fault[] {
+  if (process.geteuid?.() !== 0 || user !== 'none') return [];
+  const what = 'Running as root: whoever finds a fault in this program owns the machine';
+  return [{ what, remedy: 'start it as a user of its own, or set user' }];
 }
 
 /** A set-user-id start has somebody else's environment: there is no safe way to serve it. */

@@ -6,7 +6,8 @@ import { printError } from '../host/log.js';
 import { ProgressStore, type StoreOptions } from '../progress/store.js';
 import type { LoadedSettings } from './settings.js';
 
-export type StoreEvents = Pick<StoreOptions, 'onLost' | 'onWarning'>;
+/** What commands that write differ in. */
+export type OwnerOptions = Pick<StoreOptions, 'onLost' | 'onWarning' | 'keeper'>;
 
 /** What this process is to a progress file. */
 export function ownership(settings: LoadedSettings) {
@@ -24,9 +25,9 @@ export function ownership(settings: LoadedSettings) {
 /** Locks, reads and checks the progress file, creating it at the first start. Throws TxnidError. */
 export async function openStore(
   settings: LoadedSettings,
-  events: StoreEvents,
+  options: OwnerOptions,
 ): Promise<ProgressStore> {
-  return await ProgressStore.open({ ...ownership(settings), ...events });
+  return await ProgressStore.open({ ...ownership(settings), ...options });
 }
 
 /** The same for a command that decides about a stopped instance and is done at once. */

@@ -3,16 +3,20 @@
  * can refuse the start comes before anything is written, and a number is durable before it is served.
  */
 
-import { TxnidError } from '../errors.js';
+import { url } from 'node:inspector';
+import { type Fault, TxnidError } from '../errors.js';
 import { detachedService, isCallerWaiting, startDetached } from '../host/daemonize.js';
+import { prepareJail } from '../host/jail.js';
 import { type Log, openLog } from '../host/log.js';
 import { openNotifier } from '../host/notify.js';
+import { preloadWarnings, refuseOpenSurroundings } from '../host/surroundings.js';
 import { Sequence } from '../progress/sequence.js';
 import type { ProgressStore } from '../progress/store.js';
 import { type BoundSocket, bindTcp } from '../server/bind.js';
 import { startThreads, type Threads } from '../server/threads.js';
 import type { CommandContext } from './command.js';
-import { judgeConfdir, makeConfdir, refuseSetuid, rootWarning } from './confdir.js';
+import { judgeConfdir, makeConfdir, refuseSetuid, rootWarnings } from './confdir.js';
+import { type Confinement, confinementOf } from './confinement.js';
 import { Ending } from './ending.js';
 import { changesOf, mismatch } from './mismatch.js';
 import { openStore } from './own-store.js';
@@ -25,6 +29,7 @@ export async function serve(context: CommandContext): Promise<number> {
   ending.watchSignals(() => service?.tellStatus());
   process.umask(0o077);
   refuseSetuid();
+  refuseOpenSurroundings(context.environment, url());
   const settings = await loadSettings(context);
   if (settings.values.daemon && !isCallerWaiting(context.environment)) {
     return await startDetached([context.script, ...context.tokens]);
@@ -71,11 +76,11 @@ class Service {
 
   async #start(): Promise<void> {
     const { values, progression, parameters, confdir } = this.#settings;
-    const warnings = [rootWarning(values.user), ...judgeConfdir(confdir)];
-    for (const warning of warnings) if (warning !== undefined) this.#log.warning(warning);
+    const confinement = await confinementOf(this.#settings);
+    this.#warn(this.#doubts(confinement));
     for (const line of settingsLines(this.#settings)) this.#log.verbose(line);
     makeConfdir(confdir);
-    const store = await this.#openStore();
+    const store = await this.#openStore(confinement);
     this.#refuseMismatch(store);
     const listener = bindTcp(values.ip, values.port);
     this.#listener = listener;
@@ -91,6 +96,9 @@ class Service {
       onFatal: this.#ending.fail,
     });
     this.#threads = threads;
+    store.readyForJail();
+    const enterJail = await prepareJail({ ...confinement, seccomp: values.seccomp });
+    this.#warn(enterJail());
     await sequence.begin();
     listener.listen();
     threads.go();
@@ -113,8 +121,22 @@ class Service {
     this.#log.notice(`next ${sequence.position}, ${reservationLine(sequence)}`);
   }
 
-  async #openStore(): Promise<ProgressStore> {
+  #doubts(confinement: Confinement): readonly Fault[] {
+    const isConfined = confinement.keeper !== undefined;
+    return [
+      ...rootWarnings(this.#settings.values.user),
+      ...(isConfined ? preloadWarnings(process.env) : []),
+      ...judgeConfdir(this.#settings, confinement.directory),
+    ];
+  }
+
+  #warn(warnings: readonly Fault[]): void {
+    for (const warning of warnings) this.#log.warning(warning);
+  }
+
+  async #openStore({ keeper }: Confinement): Promise<ProgressStore> {
     const store = await openStore(this.#settings, {
+      keeper,
       onLost: (error) => {
         this.#sequence?.abandon();
         this.#ending.fail(error);

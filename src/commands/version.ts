@@ -1,11 +1,21 @@
 import { readFileSync } from 'node:fs';
 import type { CommandContext } from './command.js';
 
-const packageFile = new URL('../../../package.json', import.meta.url);
+/** Where package.json is, from the bundle and from the module by itself. */
+const candidates = ['../../package.json', '../../../package.json'];
 
 /** `txnid version`: the version of the package. */
 export async function version({ print }: CommandContext): Promise<number> {
-  const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
-  print(`txnid ${version}`);
+  print(`txnid ${candidates.map(versionIn).find((found) => found !== undefined)}`);
   return 0;
+}
+
+function versionIn(relativePath: string): string | undefined {
+  try {
+    const text = readFileSync(new URL(relativePath, import.meta.url), 'utf8');
+    const manifest = JSON.parse(text) as { name: string; version: string };
+    return manifest.name === 'txnid' ? manifest.version : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,21 +1,12 @@
 /**
  * Whether somebody other than root can change what a service started as root is about to read. Rule:
- * the end of contract section "Settings", for a service without `user`.
+ * the end of contract section "Settings".
  */
 
-import { realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Fault } from '../errors.js';
 import { configFileName } from './config-file.js';
-
-/** A file or directory by its canonical path. */
-export interface OwnedPath {
-  readonly path: string;
-  /** User id of its owner. */
-  readonly uid: number;
-  /** Permissions as in `st_mode`; other bits do not matter. */
-  readonly mode: number;
-}
+import { type OwnedPath, walkPath } from './path-walk.js';
 
 export interface OwnershipFaults {
   /** What keeps the service from starting (77). */
@@ -28,29 +19,49 @@ const rootUid = 0;
 const writableByOthers = 0o022;
 const sticky = 0o1000;
 
-/**
- * Looks at the confdir, its settings file, and every directory above the two. What does not exist yet
- * is judged by what is above it. Looking by path is enough: where this finds nothing, nobody but root
- * could have changed what a path names. Throws the system's errors.
- */
-export function ownershipFaults(confdir: string): OwnershipFaults {
-  const own = [canonical(confdir), canonical(join(confdir, configFileName))];
-  const above = new Set(own.flatMap(ancestors));
-  for (const path of own) above.delete(path);
-  return judgeOwnership(own.flatMap(ownedPath), [...above].flatMap(ownedPath));
+export interface OwnershipQuestion {
+  readonly confdir: string;
+  /** What else must be root's alone when `isStrict`: the jail, files in the confdir. */
+  readonly others?: readonly string[];
+  /** Privileges will be dropped: whoever could still reach them makes the drop worthless. */
+  readonly isStrict?: boolean;
 }
 
-/** The decision. `own`: the confdir and the settings file; `above`: the directories above them. */
+/**
+ * Looks at the confdir, its settings file, and every directory and symbolic link that leads there.
+ * What does not exist yet is judged by what is above it. Where this finds nothing, nobody but root
+ * could have changed what a path names, nor can until it is used. Throws the system's errors.
+ */
+export function ownershipFaults(question: OwnershipQuestion): OwnershipFaults {
+  const { confdir, others = [], isStrict = false } = question;
+  const files = [confdir, join(confdir, configFileName), ...(isStrict ? others : [])];
+  const walks = files.map(walkPath);
+  const own = unique(walks.flatMap(({ end }) => end ?? []));
+  const above = unique(walks.flatMap(({ passed }) => passed));
+  const ends = new Set(own.map(({ path }) => path));
+  return judgeOwnership(
+    own,
+    above.filter(({ path }) => !ends.has(path)),
+    isStrict,
+  );
+}
+
+function unique(paths: readonly OwnedPath[]): OwnedPath[] {
+  return [...new Map(paths.map((one) => [one.path, one])).values()];
+}
+
+/** The decision. `own`: the confdir and files of it; `above`: what leads to them. */
 export function judgeOwnership(
   own: readonly OwnedPath[],
   above: readonly OwnedPath[],
+  isStrict = false,
 ): OwnershipFaults {
   const exposed = above.filter(({ mode }) => canBeWritten(mode) && (mode & sticky) === 0);
   const foreign = [...own, ...above].filter(({ uid }) => uid !== rootUid);
-  return {
-    refusals: own.filter(({ mode }) => canBeWritten(mode)).map(writable),
-    warnings: [...exposed.map(writable), ...foreign.map(notOfRoot)],
-  };
+  const open = own.filter(({ mode }) => canBeWritten(mode)).map(writable);
+  const doubts = [...exposed.map(writable), ...foreign.map(notOfRoot)];
+  if (isStrict) return { refusals: [...open, ...doubts], warnings: [] };
+  return { refusals: open, warnings: doubts };
 }
 
 function canBeWritten(mode: number): boolean {
@@ -65,30 +76,9 @@ function writable({ path, mode }: OwnedPath): Fault {
   };
 }
 
-function notOfRoot({ path, uid }: OwnedPath): Fault {
+function notOfRoot({ path, uid, isLink }: OwnedPath): Fault {
   return {
     what: `${path} belongs to user ${uid}, who can so direct what root reads`,
-    remedy: `run: chown root ${path}`,
+    remedy: `run: chown ${isLink === true ? '-h ' : ''}root ${path}`,
   };
-}
-
-function ownedPath(path: string): OwnedPath[] {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? [] : [{ path, uid: stats.uid, mode: stats.mode }];
-}
-
-/** The path without symbolic links, as far as it exists. */
-function canonical(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return join(canonical(dirname(path)), basename(path));
-  }
-}
-
-/** The directories above a canonical path, the nearest first. */
-function ancestors(path: string): string[] {
-  const parent = dirname(path);
-  return parent === path ? [] : [parent, ...ancestors(parent)];
 }

@@ -1,6 +1,7 @@
 /** TCP sockets that listen. Every function throws LibcError when its call fails. */
 
-import { checked, foreign } from './libc.js';
+import { constants } from 'node:os';
+import { checked, errno, foreign, LibcError } from './libc.js';
 
 // Linux's values, the same on x86-64 and arm64; both are little-endian.
 const AF_INET = 2;
@@ -62,9 +63,14 @@ export function listenOn(fd: number, backlog: number): void {
   checked('listen', listen(fd, backlog));
 }
 
-/** Ends listening for good: every blocked accept of the socket fails with EINVAL, and so do later ones. */
+/**
+ * Ends listening for good, if the socket listens: every accept that blocks fails with EINVAL, and so
+ * does every later one.
+ */
 export function endListening(fd: number): void {
-  checked('shutdown', shutdown(fd, SHUT_RD));
+  if (shutdown(fd, SHUT_RD) === 0) return;
+  const error = errno();
+  if (error !== constants.errno.ENOTCONN) throw new LibcError('shutdown', error);
 }
 
 /** An int as C sees it in memory. */

@@ -7,10 +7,11 @@
  * such an owner left behind in a crash is taken over at once.
  */
 
-import { fstatSync, rmdirSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { lock } from 'proper-lockfile';
 import { failure, type TxnidError } from '../errors.js';
 import { errorCode } from './error-code.js';
+import { HeldLock, type LockKeeper, removeLock } from './held-lock.js';
 import type { Owner } from './record.js';
 
 /** What tells a file from all others: fstat's device and inode numbers. */
@@ -55,21 +56,28 @@ export interface VisibleLockOptions {
   /** This process, and the owner that the progress file names, if it names one. */
   readonly self: Owner;
   readonly lastOwner: Owner | undefined;
+  /** Who refreshes it from within a jail; undefined: this user, with the confdir in sight. */
+  readonly keeper: LockKeeper | undefined;
   /** Called once if the directory is found removed or taken by somebody else. */
   readonly onLost: (error: TxnidError) => void;
 }
 
 /** Takes proper-lockfile's lock; the result releases it. The caller has the flock already. */
 export async function takeVisibleLock(options: VisibleLockOptions): Promise<() => Promise<void>> {
-  const { path, lockPath, self, lastOwner, onLost } = options;
+  const { path, lockPath, self, lastOwner, keeper, onLost } = options;
   if (lastOwner !== undefined && isOfThisHost(lastOwner, self)) removeLeftover(path, lockPath);
+  const held = new HeldLock(keeper);
   try {
     return await lock(path, {
+      fs: held,
       lockfilePath: lockPath,
       realpath: false,
       stale: staleMs,
       update: refreshMs,
-      onCompromised: (error) => onLost(lostLock(lockPath, error)),
+      onCompromised: (error) => {
+        held.abandon();
+        onLost(lostLock(lockPath, error));
+      },
     });
   } catch (error) {
     throw refusal(path, lockPath, lastOwner, error);
@@ -88,7 +96,7 @@ function isOfThisHost(owner: Owner, self: Owner): boolean {
 
 function removeLeftover(path: string, lockPath: string): void {
   try {
-    rmdirSync(lockPath);
+    removeLock(lockPath);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
     const reason = error instanceof Error ? error.message : String(error);

@@ -7,6 +7,7 @@ import type { AuditEvent } from './audit-event.js';
 import { chooseRecord, unusable } from './content.js';
 import { createProgressFile } from './create.js';
 import { DescriptorDisk, type Disk } from './disk.js';
+import type { LockKeeper } from './held-lock.js';
 import { type LockSystem, takeVisibleLock } from './lock.js';
 import { openProgressFile } from './open-file.js';
 import { type ProgressPaths, progressPaths } from './paths.js';
@@ -17,6 +18,8 @@ export interface LockOptions {
   /** This process. */
   readonly owner: Owner;
   readonly system: LockSystem;
+  /** Who keeps the visible lock, where that is somebody else than who takes it. */
+  readonly keeper?: LockKeeper | undefined;
   /** Called once if the lock is lost afterwards. */
   readonly onLost: (error: TxnidError) => void;
   /**
@@ -82,6 +85,7 @@ async function hold(descriptor: number, isNew: boolean, options: LockOptions) {
       lockPath: paths.lock,
       self: options.owner,
       lastOwner: lastOwner(disk),
+      keeper: options.keeper,
       onLost: options.onLost,
     });
     return locked(files, unlock);

@@ -156,7 +156,8 @@ export class Sequence {
     do {
       this.#refuseAtEnd(1n);
       await this.#store.run(this.#reservation.extend(this.#wanted));
-    } while (!this.#isEnough() && !this.#reservation.isComplete());
+      // A stop waits for the write that is under way, and for no more of them on a slow disk.
+    } while (!this.#isClosed && !this.#isEnough() && !this.#reservation.isComplete());
     this.#wanted = 1n;
   }
 

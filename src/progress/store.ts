@@ -14,6 +14,7 @@ import { type Choice, type Position, positionOf } from './choice.js';
 import { chooseRecord, missing, olderThanTrail, unusable } from './content.js';
 import { type DiskProtocol, run, runSync } from './disk.js';
 import { ProgressFile } from './file.js';
+import type { LockKeeper } from './held-lock.js';
 import type { LockSystem } from './lock.js';
 import { type HeldFiles, type LockedFiles, lockFiles, readAll } from './locked-files.js';
 import { progressPaths } from './paths.js';
@@ -28,6 +29,8 @@ export interface StoreOptions {
   /** Parameters and first number of a progress file that is not there yet. */
   readonly parameters: Parameters;
   readonly instance: bigint;
+  /** Who keeps the visible lock after `readyForJail`; undefined where there is no jail. */
+  readonly keeper?: LockKeeper | undefined;
   /** Called once if the lock is lost; from then on nothing is written any more. */
   readonly onLost: (error: TxnidError) => void;
   /** Called with what went wrong beside the numbers, such as an event that could not be told. */
@@ -85,6 +88,11 @@ export class ProgressStore {
       await files.release();
       throw error;
     }
+  }
+
+  /** Opens what is opened only when needed otherwise: the last chance to. Throws a `save` error. */
+  readyForJail(): void {
+    this.#files.trail.create();
   }
 
   /** The record as it was found. */

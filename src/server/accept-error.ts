@@ -35,7 +35,7 @@ export function judgeAcceptError(code: string): AcceptError {
 }
 
 /** Shortest and longest pause of a thread while the system is short of something. */
-export const shortagePauseMs = { min: 10, max: 1000 };
+const shortagePauseMs = { min: 10, max: 1000 };
 
 /** The pause after a pause of `previousMs`; 0 when there was none. */
 export function nextPauseMs(previousMs: number): number {

@@ -49,18 +49,11 @@ export function bindTcp(ip: string, port: number): BoundSocket {
 }
 
 function boundSocket(fd: number, ip: string, port: number): BoundSocket {
-  let isListening = false;
   return {
     fd,
     port,
-    listen: () => {
-      listening(ip, port, () => listenOn(fd, backlogMax));
-      isListening = true;
-    },
-    shutDown: () => {
-      if (isListening) endListening(fd);
-      isListening = false;
-    },
+    listen: () => listening(ip, port, () => listenOn(fd, backlogMax)),
+    shutDown: () => endListening(fd),
     close: () => closeSync(fd),
   };
 }

@@ -75,7 +75,7 @@ class OneShotThread {
     const kind = judgeAcceptError(failure.code);
     if (kind === 'fatal') this.#report({ kind, errno: failure.errno });
     if (kind === 'shortage') this.#waitOut(failure.errno);
-    return kind !== 'fatal';
+    return kind !== 'fatal' && !this.#gate.isClosed();
   }
 
   #waitOut(shortage: number): void {

@@ -37,7 +37,8 @@ interface Entry {
  * document as a whole refuses them wherever they are.
  */
 export function readEntries(root: ParsedNode | null, locate: Locate): Layer {
-  if (root === null || textOf(root) === '') return { assignments: [], faults: [] };
+  const blank = root === null || (isScalar(root) && root.type === 'PLAIN' && root.source === '');
+  if (blank) return { assignments: [], faults: [] };
   if (!isMap<ParsedNode, ParsedNode | null>(root)) {
     const what = `${locate(root.range[0]).place}: not a map of settings`;
     return { assignments: [], faults: [{ what, remedy: 'write each setting as name: value' }] };

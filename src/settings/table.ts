@@ -6,7 +6,16 @@ import type * as z from 'zod/mini';
 import { allowEntriesMax } from './limits.js';
 import type { LeadingSettings, Setting, SettingsContext } from './setting.js';
 import { anyLayer, booleanRow, numberRow, setting } from './setting.js';
-import { address, addresses, jail, logTarget, owner, path, wideNumber } from './values.js';
+import {
+  address,
+  addresses,
+  filterMode,
+  jail,
+  logTarget,
+  owner,
+  path,
+  wideNumber,
+} from './values.js';
 
 /** Where the settings file is looked for when nobody says otherwise. */
 export const confdirDefault = '/etc/txnidserver';
@@ -152,7 +161,7 @@ const settings = {
     default: () => 'none',
     layers: anyLayer,
     restart: 'must match',
-    available: false,
+    available: true,
   }),
   chroot: setting({
     schema: jail,
@@ -165,7 +174,18 @@ const settings = {
     defaultInWords: 'the confdir when user is set and the start is by root, else none',
     layers: anyLayer,
     restart: 'must match',
-    available: false,
+    available: true,
+  }),
+  seccomp: setting({
+    schema: filterMode,
+    kind: 'text',
+    placeholder: 'MODE',
+    allowed: 'required, auto or off',
+    summary: 'filter of system calls: auto goes without where the kernel has none',
+    default: () => 'auto',
+    layers: anyLayer,
+    restart: 'free',
+    available: true,
   }),
   'metrics-port': setting({
     ...optionalPort,

@@ -18,6 +18,8 @@ export const address = z.ipv4();
 
 export const logTarget = z.enum(['stderr', 'syslog']);
 
+export const filterMode = z.enum(['required', 'auto', 'off']);
+
 export function wholeNumber(least: number, most: number) {
   const range = z.number().check(z.gte(least), z.lte(most));
   return z.pipe(z.pipe(decimal, z.transform(Number)), range);

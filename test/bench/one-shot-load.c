@@ -2,7 +2,7 @@
  * Load for the one-shot port: keeps a number of connections going, each of which connects, reads to
  * the end and closes. A connection counts when it brought exactly one whole line.
  *
- * usage: one-shot-load PORT CONNECTIONS SECONDS
+ * usage: one-shot-load PORT CONNECTIONS SECONDS    Ends later if nothing has come of it by then.
  * Prints one JSON object: numbers, failed, seconds, p50Ms, p99Ms, p999Ms.
  */
 #define _GNU_SOURCE
@@ -126,7 +126,7 @@ int main(int count, char **values) {
         err(1, "cannot start");
     for (int i = 0; i < connections; i++)
         start_client(&clients[i]);
-    while (now() < end) {
+    while (now() < end || numbers + failed == 0) {
         int ready = epoll_wait(poller, events, EVENTS_MAX, 100);
         for (int i = 0; i < ready; i++)
             advance(events[i].data.ptr);

@@ -21,10 +21,11 @@ test('what is sent on an accepted connection arrives, then its end', async () =>
   closeSync(listener);
 });
 
-test('no accept succeeds after the end of listening', () => {
+test('no accept succeeds after the end of listening, which may be told twice', () => {
   const listener = tcpSocket();
   bindIpv4(listener, '127.0.0.1', 0);
   listenOn(listener, 1);
+  endListening(listener);
   endListening(listener);
   assert.equal(accept(listener), -1);
   assert.equal(new LibcError('accept', errno()).code, 'EINVAL');

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { TxnidError } from '../../src/errors.js';
 import { bindTcp } from '../../src/server/bind.js';
 import { ask, lineOrRefusal } from './client.js';
-import { serving } from './serving.js';
+import { serving, stopAll } from './serving.js';
+
+afterEach(stopAll);
 
 test('nobody gets in between bind and listen', async () => {
   const listener = bindTcp('127.0.0.1', 0);

@@ -21,3 +21,8 @@ export async function connectAndReset(port: number): Promise<void> {
   await once(connection, 'connect');
   connection.resetAndDestroy();
 }
+
+/** Connects and leaves it at that: the answer may never come. */
+export function knock(port: number): void {
+  connect(port, '127.0.0.1').unref();
+}

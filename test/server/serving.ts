@@ -17,6 +17,14 @@ interface ServingOptions {
   readonly onFatal?: (error: TxnidError) => void;
 }
 
+/** Threads in accept would keep the process of a failed test alive for ever. */
+const unstopped = new Set<() => Promise<void>>();
+
+/** For after each test: stops what it has left running. */
+export async function stopAll(): Promise<void> {
+  await Promise.all([...unstopped].map((stop) => stop()));
+}
+
 export const naturals: Progression = { instance: 0n, increment: 1n, max: numberMax };
 
 /** Threads that are ready and hold: `go` lets clients in. */
@@ -33,18 +41,21 @@ export async function holding(options: ServingOptions) {
     onShortage: options.onShortage ?? unexpected,
     onFatal: options.onFatal ?? unexpected,
   });
+  const stop = async () => {
+    unstopped.delete(stop);
+    counter.stop();
+    await threads.stop();
+    listener.close();
+  };
+  unstopped.add(stop);
   return {
     counter,
     listener,
+    stop,
     port: listener.port,
     go: () => {
       listener.listen();
       threads.go();
-    },
-    stop: async () => {
-      counter.stop();
-      await threads.stop();
-      listener.close();
     },
   };
 }

@@ -6,7 +6,7 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { serving } from './serving.js';
+import { holding } from './serving.js';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const descriptors: number[] = [];
@@ -19,7 +19,7 @@ function starve(): void {
   }
 }
 
-const { port, stop } = await serving({
+const { port, go, stop } = await holding({
   count: 3,
   onShortage: ({ what, remedy }) => say(`shortage ${what}: ${remedy}`),
 });
@@ -30,5 +30,7 @@ createInterface(process.stdin).on('line', async (command) => {
   say('stopped');
   process.exit(0);
 });
+// Before they go: a thread that is blocked in accept has its next descriptor already.
 starve();
+go();
 say(`port ${port}`);

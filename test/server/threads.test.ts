@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import type { TxnidError } from '../../src/errors.js';
 import { endListening } from '../../src/libc/tcp.js';
 import { SharedCounter } from '../../src/sequence/counter.js';
 import { numberMax } from '../../src/sequence/progression.js';
 import { bindTcp } from '../../src/server/bind.js';
 import { startThreads } from '../../src/server/threads.js';
-import { ask, connectAndReset, lineOrRefusal } from './client.js';
-import { holding, naturals, serving } from './serving.js';
+import { ask, connectAndReset, knock, lineOrRefusal } from './client.js';
+import { holding, naturals, serving, stopAll } from './serving.js';
+
+afterEach(stopAll);
 
 test('a client gets the next number, a newline and the end', async () => {
   const { port, stop } = await serving({
@@ -136,7 +138,7 @@ test('a listening socket that fails is fatal', async () => {
 test('a thread that dies is fatal', async () => {
   const notANumber = 'x' as unknown as bigint;
   const broken = { ...naturals, increment: notANumber };
-  const error = await fatalError(1, ({ port }) => void lineOrRefusal(port), broken);
+  const error = await fatalError(1, ({ port }) => knock(port), broken);
   assert.equal(error.code, 'internal');
   assert.match(error.message, /^A one-shot thread has ended: Cannot mix BigInt/);
 });
@@ -149,9 +151,9 @@ test('a thread that cannot start fails the start, and leaves none behind', async
     listener,
     counter: { memory: tooShort } as SharedCounter,
     progression: naturals,
-    onLow: assert.fail,
-    onShortage: assert.fail,
-    onFatal: assert.fail,
+    onLow: () => assert.fail(),
+    onShortage: () => assert.fail(),
+    onFatal: () => assert.fail(),
   });
   await assert.rejects(start, { code: 'internal', message: /^A one-shot thread has ended: / });
   listener.close();

@@ -101,6 +101,7 @@ const malformed: [yaml: string, ...faults: string[]][] = [
   ['%TAG ! x:\n---\nport: 1', 'txnid.yaml:1:1: the directive "%TAG ! x:": remove it'],
   ['# a\n%port: 1', 'txnid.yaml:2:1: the directive "%port: 1": remove it'],
   ['- port', 'txnid.yaml:1:1: not a map of settings: write each setting as name: value'],
+  ['~', 'txnid.yaml:1:1: not a map of settings: write each setting as name: value'],
   ['8963', 'txnid.yaml:1:1: not a map of settings: write each setting as name: value'],
   ['port 8963\n', 'txnid.yaml:1:1: not a map of settings: write each setting as name: value'],
 ];

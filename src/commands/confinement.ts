@@ -1,0 +1,47 @@
+/** What the settings ask a start to give up, resolved and judged before anything is written. */
+
+import { failure, type TxnidError } from '../errors.js';
+import { type Account, accountOf } from '../host/account.js';
+import { isWithin } from '../host/jail.js';
+import { walkPath } from '../host/path-walk.js';
+import type { LockKeeper } from '../progress/held-lock.js';
+import type { LoadedSettings } from './settings.js';
+
+export interface Confinement {
+  readonly account: Account | undefined;
+  /** The jail, absolute and without symbolic links. */
+  readonly directory: string | undefined;
+  /** Who keeps the lock in it; undefined without any confinement. */
+  readonly keeper: LockKeeper | undefined;
+}
+
+/** Throws TxnidError 'privilege' where a drop or a jail was asked for and cannot be had. */
+export async function confinementOf(settings: LoadedSettings): Promise<Confinement> {
+  const { user, chroot } = settings.values;
+  if (user === 'none' && chroot === 'none') {
+    return { account: undefined, directory: undefined, keeper: undefined };
+  }
+  if (process.geteuid?.() !== 0) throw notRoot(user, chroot);
+  const account = user === 'none' ? undefined : await accountOf(user);
+  const confdir = walkPath(settings.confdir).path;
+  const directory = chroot === 'none' ? undefined : jailDirectory(chroot, confdir);
+  const form = directory === undefined || isWithin(directory, confdir) ? 'directory' : 'file';
+  return { account, directory, keeper: { uid: 0, gid: 0, ...account, form } };
+}
+
+function notRoot(user: string, chroot: string): TxnidError {
+  const goals = [
+    ...(user === 'none' ? [] : [`become user ${user}`]),
+    ...(chroot === 'none' ? [] : [`lock the process into ${chroot}`]),
+  ];
+  const what = `Cannot ${goals.join(' and ')}: only root can`;
+  return failure('privilege', what, 'start txnid as root, or set user and chroot to none');
+}
+
+/** A confdir that is its own jail may still have to be made. */
+function jailDirectory(chroot: string, confdir: string): string {
+  const { path, isDirectory } = walkPath(chroot);
+  if (isDirectory || path === confdir) return path;
+  const what = `Cannot lock the process into ${chroot}: it is not a directory`;
+  throw failure('privilege', what, `make it (install -d -m 0755 ${path}), or set another chroot`);
+}

@@ -1,0 +1,161 @@
+/**
+ * The filter of system calls as a program for the kernel's classic BPF. Pure: what it refuses is the
+ * table of seccomp-calls.ts, what it costs is decided by the order here.
+ *
+ * Every way through it ends in one of four returns, which stand at its end. A call under the numbers
+ * of another architecture could mean anything, so it is no error but an attack.
+ */
+
+import { constants } from 'node:os';
+import {
+  type CallNumbers,
+  firstUnknownCall,
+  frequentCalls,
+  judgedCalls,
+  refusedCalls,
+} from './seccomp-calls.js';
+
+/** An architecture whose calls are known. `audit`: its AUDIT_ARCH_ of linux/audit.h. */
+export interface Architecture {
+  readonly column: 0 | 1;
+  readonly audit: number;
+  /** Bit of the calls of x32, an architecture within x86-64. */
+  readonly x32: number | undefined;
+}
+
+/** By Node's names of them. */
+export const architectures: Readonly<Record<string, Architecture>> = {
+  x64: { column: 0, audit: 0xc000003e, x32: 0x40000000 },
+  arm64: { column: 1, audit: 0xc00000b7, x32: undefined },
+};
+
+// Instructions of linux/bpf_common.h, each on 32 bits: load, jumps if equal, not below, any bit set, and return.
+const load = 0x20;
+const ifEqual = 0x15;
+const ifNotBelow = 0x35;
+const ifAnyBit = 0x45;
+const giveBack = 0x06;
+
+const instructionBytes = 8;
+
+/** A jump holds its distance in one byte. */
+const distanceMax = 255;
+
+// Places in struct seccomp_data of linux/seccomp.h; both architectures are little-endian.
+const callPlace = 0;
+const architecturePlace = 4;
+const argumentPlace = (index: number, half: 'low' | 'high' = 'low'): number =>
+  16 + 8 * index + (half === 'low' ? 0 : 4);
+
+const errorOf = (errno: number): number => 0x00050000 | errno;
+
+/** The ends: what the kernel does then. */
+const ends = {
+  allow: 0x7fff0000,
+  refuse: errorOf(constants.errno.EPERM),
+  // Callers fall back to an older call.
+  absent: errorOf(constants.errno.ENOSYS),
+  kill: 0x80000000,
+} as const;
+
+type End = keyof typeof ends;
+/** An end, or how many of the following instructions to skip. */
+type Target = End | number;
+
+interface Instruction {
+  readonly code: number;
+  readonly value: number;
+  readonly ifSo: Target;
+  readonly otherwise: Target;
+}
+
+// Linux's values, the same on x86-64 and arm64.
+const CLONE_THREAD = 0x10000;
+const AT_REMOVEDIR = 0x200;
+/** Types into the terminal, as if the operator had; TIOCLINUX can paste. */
+const TIOCSTI = 0x5412;
+const TIOCLINUX = 0x541c;
+
+/** The program's bytes: an array of struct sock_filter. */
+export function filterProgram({ column, audit, x32 }: Architecture): Uint8Array {
+  const refused = Object.values(refusedCalls).flatMap((group) => numbersOf(group, column));
+  const number = (name: keyof typeof judgedCalls): number => judgedCalls[name][column];
+  return assembled([
+    loaded(architecturePlace),
+    jump(ifEqual, audit, 0, 'kill'),
+    loaded(callPlace),
+    ...(x32 === undefined ? [] : [jump(ifNotBelow, x32, 'kill')]),
+    ...numbersOf(frequentCalls, column).map((call) => jump(ifEqual, call, 'allow')),
+    jump(ifNotBelow, firstUnknownCall, 'absent'),
+    // clone3 has its flags in memory, where no filter can look.
+    jump(ifEqual, number('clone3'), 'absent'),
+    ...refused.map((call) => jump(ifEqual, call, 'refuse')),
+    ...judged(number('clone'), [
+      loaded(argumentPlace(0)),
+      jump(ifAnyBit, CLONE_THREAD, 'allow', 'refuse'),
+    ]),
+    ...judged(number('ioctl'), [
+      loaded(argumentPlace(1)),
+      jump(ifEqual, TIOCSTI, 'refuse'),
+      jump(ifEqual, TIOCLINUX, 'refuse', 'allow'),
+    ]),
+    // Without a name it is futimens(3), which refreshes the lock.
+    ...judged(number('utimensat'), [
+      loaded(argumentPlace(1)),
+      jump(ifEqual, 0, 0, 'refuse'),
+      loaded(argumentPlace(1, 'high')),
+      jump(ifEqual, 0, 'allow', 'refuse'),
+    ]),
+    ...judged(number('unlinkat'), [
+      loaded(argumentPlace(2)),
+      jump(ifEqual, AT_REMOVEDIR, 'allow', 'refuse'),
+    ]),
+  ]);
+}
+
+function numbersOf(calls: Readonly<Record<string, CallNumbers>>, column: 0 | 1): number[] {
+  return Object.values(calls).flatMap((numbers) => (numbers[column] < 0 ? [] : [numbers[column]]));
+}
+
+/** Instructions that are for one call only. */
+function judged(call: number, instructions: readonly Instruction[]): Instruction[] {
+  return [jump(ifEqual, call, 0, instructions.length), ...instructions];
+}
+
+function loaded(place: number): Instruction {
+  return { code: load, value: place, ifSo: 0, otherwise: 0 };
+}
+
+function jump(code: number, value: number, ifSo: Target, otherwise: Target = 0): Instruction {
+  return { code, value, ifSo, otherwise };
+}
+
+/** What comes through all of it is allowed, so `allow` is the first of the ends. */
+function assembled(instructions: readonly Instruction[]): Uint8Array {
+  const names = Object.keys(ends);
+  const bytes = Buffer.alloc((instructions.length + names.length) * instructionBytes);
+  const distance = (target: Target, from: number): number =>
+    typeof target === 'number' ? target : instructions.length + names.indexOf(target) - from - 1;
+  instructions.forEach(({ code, value, ifSo, otherwise }, index) => {
+    const distances = [distance(ifSo, index), distance(otherwise, index)] as const;
+    write(bytes, index, { code, value, distances: code === load ? [0, 0] : distances });
+  });
+  Object.values(ends).forEach((value, index) => {
+    write(bytes, instructions.length + index, { code: giveBack, value, distances: [0, 0] });
+  });
+  return bytes;
+}
+
+interface Encoding {
+  readonly code: number;
+  readonly value: number;
+  readonly distances: readonly [ifSo: number, otherwise: number];
+}
+
+function write(bytes: Buffer, index: number, { code, value, distances }: Encoding): void {
+  if (Math.max(...distances) > distanceMax) throw new RangeError('a jump of the filter is too far');
+  const place = index * instructionBytes;
+  bytes.writeUInt16LE(code, place);
+  bytes.set(distances, place + 2);
+  bytes.writeUInt32LE(value, place + 4);
+}

@@ -1,0 +1,34 @@
+/** What surrounds a start and could undo the jail, or run as root before it is there. */
+
+import { type Fault, failure } from '../errors.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Throws TxnidError 'privilege' for what no jail holds against: `inspectorUrl` is where a debugger may
+ * connect, if Node has one open.
+ */
+export function refuseOpenSurroundings(environment: Environment, inspectorUrl: string | undefined) {
+  const uring = environment.UV_USE_IO_URING;
+  // libuv reads it as a number; 0 is off, as without it.
+  if (uring !== undefined && uring !== '0') {
+    const what =
+      'Cannot start with UV_USE_IO_URING: its calls are made with the rights of the start';
+    throw failure('privilege', what, 'unset UV_USE_IO_URING');
+  }
+  if (inspectorUrl !== undefined) {
+    const what = `Cannot start with a debugger open at ${inspectorUrl}: whoever connects is this process`;
+    throw failure('privilege', what, 'start without --inspect (also in NODE_OPTIONS)');
+  }
+}
+
+const preloads = ['NODE_OPTIONS', 'LD_PRELOAD'];
+
+/** For a start that drops privileges: what was made to run in it before it could. */
+export function preloadWarnings(environment: Environment): Fault[] {
+  const set = preloads.filter((name) => (environment[name] ?? '') !== '');
+  return set.map((name) => ({
+    what: `${name} is set at a start as root: what it loads has run with all rights`,
+    remedy: `unset ${name}, unless you know that it is meant for this`,
+  }));
+}

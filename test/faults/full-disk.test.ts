@@ -1,0 +1,107 @@
+/** A disk or a file size limit that takes no more bytes: what exists is overwritten in place. */
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { Daemon, instanceOn, newInstance } from '../support/daemon.js';
+import { Clients, freePort } from '../support/one-shot-client.js';
+import { assertRefused } from '../support/refusal.js';
+import { freshDirectory, isRoot } from '../support/scratch.js';
+import { statusOf } from '../support/status.js';
+import { runTxnid } from '../support/txnid-process.js';
+
+const limited = (bytes: number) => ({ wrapper: ['prlimit', `--fsize=${bytes}`] });
+
+test('a file size limit too small for the progress file keeps an instance from being made', async () => {
+  const instance = await newInstance();
+  assertRefused(
+    await runTxnid(instance.values, limited(4096)),
+    74,
+    /^txnid: Cannot create .*txnid\.dat: /,
+  );
+  assert.equal((await runTxnid(['check', ...instance.values])).code, 0);
+});
+
+test('a file size limit below both slots stops a start with 74, and repeats nothing', async () => {
+  const instance = await newInstance();
+  const before = await Daemon.start(instance);
+  await before.kill();
+  assertRefused(await runTxnid(instance.values, limited(2048)), 74, /^txnid: Cannot save progress/);
+  const after = await Daemon.start(instance);
+  assert.ok(after.first > before.first);
+  await after.stop();
+});
+
+test('a file size limit that leaves no room for the audit trail holds up no number', async () => {
+  const instance = await newInstance();
+  for (let round = 0; round < 8; round++) await (await Daemon.start(instance)).stop();
+  const trail = readFileSync(join(instance.confdir, 'txnid.audit'));
+  assert.ok(trail.length > 8192, 'the trail is longer than the progress file');
+  const daemon = await Daemon.start(instance, limited(8192));
+  assert.equal(daemon.first, 9n);
+  const { code, stderr } = await daemon.stop();
+  assert.equal(code, 0);
+  assert.match(stderr, /Cannot write the audit trail/);
+  assert.deepEqual(readFileSync(join(instance.confdir, 'txnid.audit')), trail);
+  assert.equal((await statusOf(instance.confdir)).next, '10');
+});
+
+/** A file system of 256 KiB; undefined where the test may not mount one. */
+function smallDisk(t: TestContext): string | undefined {
+  if (!isRoot) return undefined;
+  const directory = freshDirectory();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k,mode=0700', 'txnid-test', directory]);
+  } catch {
+    return undefined;
+  }
+  t.after(() => execFileSync('umount', ['-l', directory]));
+  return directory;
+}
+
+function fill(directory: string): void {
+  for (const bytes of [65536, 4096, 512, 1]) {
+    try {
+      for (let file = 0; ; file++) {
+        writeFileSync(join(directory, `fill-${bytes}-${file}`), Buffer.alloc(bytes));
+      }
+    } catch {
+      // Not even this much fits any more.
+    }
+  }
+}
+
+test('on a full disk an instance starts, serves and saves', async (t) => {
+  const disk = smallDisk(t);
+  if (disk === undefined) return t.skip('cannot mount a tmpfs here');
+  const confdir = join(disk, 'confdir');
+  mkdirSync(confdir, { mode: 0o700 });
+  const instance = instanceOn(confdir, await freePort(), '-increment', '32767');
+  assert.equal((await (await Daemon.start(instance)).stop()).code, 0);
+  fill(disk);
+  const daemon = await Daemon.start(instance);
+  const clients = new Clients(instance.port, 4);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const { code } = await daemon.stop();
+  await clients.stop();
+  assert.equal(code, 0);
+  const numbers = BigInt(1 + clients.count);
+  assert.equal(daemon.first, 1n + 32767n);
+  assert.equal(BigInt((await statusOf(confdir)).next), daemon.first + 32767n * numbers);
+});
+
+test('a full disk keeps a new instance from being made, and leaves nothing in its way', async (t) => {
+  const disk = smallDisk(t);
+  if (disk === undefined) return t.skip('cannot mount a tmpfs here');
+  const confdir = join(disk, 'confdir');
+  mkdirSync(confdir, { mode: 0o700 });
+  fill(disk);
+  const instance = instanceOn(confdir, await freePort());
+  assertRefused(await runTxnid(instance.values), 74, /^txnid: Cannot create .*txnid\.dat: /);
+  execFileSync('sh', ['-c', `rm ${disk}/fill-*`]);
+  const daemon = await Daemon.start(instance);
+  assert.equal(daemon.first, 1n);
+  await daemon.stop();
+});

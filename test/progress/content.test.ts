@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Choice } from '../../src/progress/choice.js';
+import { chooseRecord, missing, olderThanTrail } from '../../src/progress/content.js';
+import { encodeRecord } from '../../src/progress/record.js';
+import { recordOf } from '../support/progress-fixture.js';
+
+const bytes = Buffer.concat([
+  encodeRecord(recordOf({ generation: 4 })),
+  encodeRecord(recordOf({ generation: 5 })),
+]);
+
+function reasonFor(content: Uint8Array): string | undefined {
+  const choosing = chooseRecord(content);
+  return 'unusable' in choosing ? choosing.unusable : undefined;
+}
+
+function choiceOf(generation: number, isNeighbourIntact: boolean): Choice {
+  return { record: recordOf({ generation }), slot: 0, isNeighbourIntact };
+}
+
+test('a file of exactly two slots is read', () => {
+  assert.equal(reasonFor(bytes), undefined);
+});
+
+test('a file of any other length is unusable, whatever it holds', () => {
+  assert.equal(reasonFor(Buffer.alloc(0)), 'is empty');
+  for (const length of [1, 511, 512, 4095, 4096, 4097, 8191]) {
+    assert.equal(reasonFor(bytes.subarray(0, length)), 'is truncated', `${length} bytes`);
+  }
+  assert.match(reasonFor(Buffer.concat([bytes, Buffer.from('\n')])) ?? '', /^is larger/);
+});
+
+test('a file that the trail knows to have been newer is an older copy', () => {
+  assert.equal(olderThanTrail(choiceOf(5, true), undefined), undefined);
+  assert.equal(olderThanTrail(choiceOf(5, true), 4), undefined);
+  assert.equal(olderThanTrail(choiceOf(5, true), 5), undefined);
+  assert.match(olderThanTrail(choiceOf(5, true), 6) ?? '', /generation is 5.*knows 6/);
+});
+
+test('a survivor of one bad slot is not older than the trail for want of the record it lost', () => {
+  assert.equal(olderThanTrail(choiceOf(5, false), 6), undefined);
+  assert.match(olderThanTrail(choiceOf(5, false), 7) ?? '', /older copy/);
+});
+
+test('every refusal says what to do', () => {
+  const error = missing('/etc/txnidserver/txnid.dat');
+  assert.equal(error.code, 'state');
+  assert.match(
+    error.message,
+    /txnid\.dat is missing.*: put back the right file, or run "txnid adv/,
+  );
+});

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { positionOf } from '../../src/progress/choice.js';
+import { chooseRecord } from '../../src/progress/content.js';
+import { runSync } from '../../src/progress/disk.js';
+import { ProgressFile } from '../../src/progress/file.js';
+import { decodeSlot, type ProgressRecord } from '../../src/progress/record.js';
+import { Reservation } from '../../src/progress/reservation.js';
+import { SharedCounter } from '../../src/sequence/counter.js';
+import { numberAt, type Progression } from '../../src/sequence/progression.js';
+import { ownOwner, parametersOf, progressionOf, recordOf } from '../support/progress-fixture.js';
+import { SimulatedDisk } from '../support/simulated-disk.js';
+
+/** A reservation on a simulated disk whose flushes take their time on a clock of its own. */
+class Rig {
+  nowMs = 0;
+  readonly counter: SharedCounter;
+  readonly reservation: Reservation;
+  readonly file: ProgressFile;
+
+  constructor(
+    readonly disk: SimulatedDisk,
+    readonly progression: Progression,
+    flushMs = 0,
+  ) {
+    const choice = chooseRecord(disk.cached);
+    if ('unusable' in choice) throw new Error(choice.unusable);
+    disk.beforeStep = (step) => {
+      if (step.call === 'flush') this.nowMs += flushMs;
+    };
+    const { index, bound, isExact } = positionOf(choice, progression);
+    this.file = new ProgressFile('/simulated/txnid.dat', disk.cached, choice);
+    this.counter = SharedCounter.allocate(index);
+    this.reservation = new Reservation({
+      file: this.file,
+      progression,
+      counter: this.counter,
+      bound,
+      isExact,
+      ownership: { owner: ownOwner(), since: '', parameters: parametersOf(progression) },
+      clock: () => this.nowMs,
+    });
+    runSync(disk, this.reservation.open());
+  }
+
+  /** Hands numbers out for some time, a millisecond at a time, reserving when it is asked for. */
+  serve(numbersPerMs: bigint, durationMs: number): void {
+    for (let ms = 0; ms < durationMs; ms++) {
+      for (let left = numbersPerMs; left > 0n; ) {
+        left -= this.counter.claimUpTo(left).count;
+        if (this.counter.takeReservationRequest()) runSync(this.disk, this.reservation.extend());
+      }
+      this.nowMs++;
+    }
+  }
+
+  /** Numbers that are reserved and not handed out yet: what a crash would burn. */
+  get ahead(): bigint {
+    return this.counter.limit() - this.counter.cursor();
+  }
+
+  get flushes(): number {
+    return this.disk.steps.filter(({ call }) => call === 'flush').length;
+  }
+}
+
+function writtenRecords(disk: SimulatedDisk): ProgressRecord[] {
+  return disk.steps.flatMap((step) => {
+    if (step.call !== 'write') return [];
+    const slot = decodeSlot(step.bytes);
+    return slot.kind === 'record' ? [slot.record] : [];
+  });
+}
+
+function rigAt(progression: Progression, flushMs = 0, changes: Partial<ProgressRecord> = {}): Rig {
+  const record = recordOf({ next: progression.instance, ...changes });
+  return new Rig(SimulatedDisk.created(record), progression, flushMs);
+}
+
+test('a start writes both slots before the first number: its name, then a fresh reservation', () => {
+  const { disk, counter } = rigAt(progressionOf());
+  const [name, fresh, ...rest] = writtenRecords(disk);
+  assert.deepEqual(rest, []);
+  assert.deepEqual([name?.clean, name?.reserved], [true, 0n]);
+  assert.deepEqual([fresh?.clean, fresh?.reserved], [false, 65536n]);
+  assert.equal(counter.limit(), 65535n);
+});
+
+test('no record reserves more than the one before it let expect', () => {
+  for (const increment of [1n, 3n, 32767n]) {
+    const rig = rigAt(progressionOf({ increment }), 20);
+    rig.serve(3n, 300);
+    rig.serve(2000n, 200);
+    runSync(rig.disk, rig.reservation.extend(1_000_000n));
+    rig.serve(1n, 100);
+    runSync(rig.disk, rig.reservation.close());
+    let ceiling = 0n;
+    for (const [at, record] of writtenRecords(rig.disk).entries()) {
+      assert.ok(at === 0 || record.reserved <= ceiling, `record ${at}, increment ${increment}`);
+      ceiling = record.ceiling;
+    }
+  }
+});
+
+test('at increment 32767 and 100,000 numbers a second, windows grow to about a second', () => {
+  const rig = rigAt(progressionOf({ increment: 32767n }), 50);
+  rig.serve(100n, 3000);
+  const flushesBefore = rig.flushes;
+  rig.serve(100n, 10_000);
+  const perSecond = (rig.flushes - flushesBefore) / 10;
+  assert.ok(perSecond >= 1 && perSecond <= 3, `${perSecond} flushes a second`);
+  assert.ok(rig.ahead <= 160_000n, `a crash would burn ${rig.ahead}`);
+  assert.ok(rig.ahead >= 45_000n, `only ${rig.ahead} left for the time of a flush`);
+});
+
+test('when it gets quiet again, the windows shrink and a crash burns little', () => {
+  const rig = rigAt(progressionOf({ increment: 32767n }), 50);
+  rig.serve(100n, 3000);
+  while (rig.ahead > 10_000n) rig.counter.claimUpTo(1000n);
+  runSync(rig.disk, rig.reservation.extend());
+  rig.nowMs += 3_600_000;
+  rig.serve(1n, 200_000);
+  assert.ok(rig.ahead <= 4096n, `a crash would burn ${rig.ahead}`);
+});
+
+test('a quiet service is ahead by no more than two highs', () => {
+  const rig = rigAt(progressionOf());
+  for (let turn = 0; turn < 50; turn++) {
+    rig.nowMs += 60_000;
+    rig.serve(5000n, 1);
+    assert.ok(rig.ahead <= 2n * 65536n);
+  }
+});
+
+test('a request that is larger than the window is reserved at once, in a few writes', () => {
+  const rig = rigAt(progressionOf({ increment: 32767n }));
+  const before = rig.flushes;
+  while (rig.ahead < 1_000_000n) runSync(rig.disk, rig.reservation.extend(1_000_000n));
+  assert.ok(rig.flushes - before <= 4, `${rig.flushes - before} flushes`);
+});
+
+test('no reservation goes beyond the end, and at the end no more is asked for', () => {
+  const progression = progressionOf({ instance: 5n, increment: 7n, max: 200_000n });
+  const rig = rigAt(progression);
+  while (!rig.reservation.isComplete()) runSync(rig.disk, rig.reservation.extend(10_000n));
+  const end = rig.counter.limit();
+  assert.ok(numberAt(progression, end - 1n) <= 200_000n && numberAt(progression, end) > 200_000n);
+  assert.equal(rig.file.record.reserved, 262_144n);
+  rig.counter.claim(end - 1n);
+  assert.equal(rig.counter.takeReservationRequest(), false, 'one is left');
+});
+
+test('a start at the end of what can be reserved shows that numbers may have been handed out', () => {
+  const progression = progressionOf({ max: 1000n });
+  const stopped = { next: 11n, reserved: 65536n, ceiling: 65536n };
+  const rig = rigAt(progression, 0, stopped);
+  assert.equal(rig.counter.claim(1n), 10n);
+  rig.disk.destroySlot(1);
+  const choice = chooseRecord(rig.disk.cached);
+  assert.ok(!('unusable' in choice) && choice.slot === 0);
+  assert.ok(positionOf(choice, progression).index > 10n, 'number 11 is handed out already');
+});
+
+test('an extension that has nothing to add writes nothing', () => {
+  const rig = rigAt(progressionOf());
+  const before = rig.disk.steps.length;
+  runSync(rig.disk, rig.reservation.extend());
+  assert.equal(rig.disk.steps.length, before);
+});
+
+test('a reservation that cannot be saved leaves the limit where it was', () => {
+  const rig = rigAt(progressionOf());
+  const limit = rig.counter.limit();
+  rig.counter.claim(limit);
+  rig.disk.failAfter(3, 'refused');
+  assert.throws(() => runSync(rig.disk, rig.reservation.extend()), { code: 'save' });
+  assert.equal(rig.counter.limit(), limit);
+});

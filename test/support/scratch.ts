@@ -1,0 +1,29 @@
+/**
+ * Directories of a test process, all gone when it ends. As root they are in a place that nobody else
+ * can write, because a start as root judges every directory above its confdir.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const isRoot = process.getuid?.() === 0;
+
+const root = isRoot ? '/var/lib' : tmpdir();
+const made: string[] = [];
+
+/** A new empty directory, mode 0700. */
+export function freshDirectory(): string {
+  const directory = mkdtempSync(join(root, 'txnid-test-'));
+  made.push(directory);
+  return directory;
+}
+
+/** The path of a confdir that does not exist yet, in a directory of its own. */
+export function freshConfdir(): string {
+  return join(freshDirectory(), 'confdir');
+}
+
+process.on('exit', () => {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true });
+});
