@@ -18,7 +18,7 @@ import { type LoadedSettings, loadSettings } from './settings.js';
 
 export async function accept(context: CommandContext): Promise<number> {
   const settings = await loadSettings(context);
-  judgeConfdir(settings, undefined);
+  judgeConfdir(settings);
   const { choice, error, paths } = inspectProgress(settings.confdir, lockSystem);
   if (choice === undefined && error === undefined) throw noProgress(paths.progress);
   const store = await openStopped(settings);

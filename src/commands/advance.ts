@@ -25,7 +25,7 @@ interface Move {
 export async function advance(context: CommandContext): Promise<number> {
   const settings = await loadSettings(context);
   const number = numberFrom(context.commandLine.positionals[0] ?? '');
-  judgeConfdir(settings, undefined);
+  judgeConfdir(settings);
   makeConfdir(settings.confdir);
   const inspection = inspectProgress(settings.confdir, lockSystem);
   const isUnusable = inspection.error !== undefined;

@@ -28,7 +28,8 @@ export async function check(context: CommandContext): Promise<number> {
   const inspection = inspectProgress(settings.confdir, lockSystem);
   const probes: Probe[] = [
     () => refuseOpenSurroundings(context.environment, url()),
-    async () => judgeConfdir(settings, (await confinementOf(settings)).directory),
+    () => confinementOf(settings),
+    () => judgeConfdir(settings),
     () => probeParent(settings.confdir),
     () => probeProgress(inspection),
     () => probeParameters(settings, inspection),

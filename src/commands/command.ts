@@ -22,6 +22,8 @@ export type RunCommand = (context: CommandContext) => Promise<number>;
 
 export interface Command extends CommandDeclaration {
   readonly summary: string;
+  /** It makes no foreign calls, and so needs nothing of what they need. */
+  readonly isPlain?: true;
   /** Loads the command's own code: others need not pay for it. */
   readonly load: () => Promise<RunCommand>;
 }

@@ -37,11 +37,13 @@ export const commands: readonly Command[] = [
   {
     name: 'help',
     summary: 'show this help',
+    isPlain: true,
     load: async () => (await import('./help.js')).help,
   },
   {
     name: 'version',
     summary: 'show the version',
+    isPlain: true,
     load: async () => (await import('./version.js')).version,
   },
 ];
@@ -51,6 +53,7 @@ export async function loadCommand({ command, switches }: CommandLine): Promise<R
   const name = switches.get('help') === true ? 'help' : command;
   const isVersion = switches.get('version') === true && name !== 'help';
   const found = commands.find((candidate) => candidate.name === (isVersion ? 'version' : name));
+  if (found?.isPlain !== true) (await import('../host/leave.js')).leaveAtOnce();
   // A command that does not exist is a fault of the command line, which the service reports.
   return found === undefined ? (await import('./serve.js')).serve : await found.load();
 }

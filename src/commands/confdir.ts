@@ -1,6 +1,7 @@
 /** The confdir before anything in it is trusted or written. */
 
 import { chmodSync, mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Fault, failure, TxnidError } from '../errors.js';
 import { ownershipFaults } from '../host/ownership.js';
 import { errorCode } from '../progress/error-code.js';
@@ -30,16 +31,16 @@ function cannotMake(confdir: string, error: unknown): TxnidError {
 
 /**
  * Refuses, as root, a confdir or txnid.yaml that others can write (77); what is only suspicious is
- * returned, or refused too where there are privileges to drop. `jail`: the directory of one, if there
- * is to be any. Contract, end of "Settings".
+ * returned, or refused too where there are privileges to drop. Contract, end of "Settings".
  */
-export function judgeConfdir(
-  { confdir, values }: Pick<LoadedSettings, 'confdir' | 'values'>,
-  jail: string | undefined,
-): readonly Fault[] {
+export function judgeConfdir({
+  confdir,
+  values,
+}: Pick<LoadedSettings, 'confdir' | 'values'>): readonly Fault[] {
   if (process.geteuid?.() !== 0) return [];
   const { progress, audit } = progressPaths(confdir);
-  const others = [progress, audit, jail ?? confdir];
+  // As it was set, not as it was resolved: who could point a link elsewhere chooses the jail.
+  const others = [progress, audit, ...(values.chroot === 'none' ? [] : [resolve(values.chroot)])];
   const isStrict = values.user !== 'none';
   const { refusals, warnings } = ownershipFaults({ confdir, others, isStrict });
   if (refusals.length > 0) throw new TxnidError('privilege', refusals);

@@ -1,5 +1,6 @@
 /** What the settings ask a start to give up, resolved and judged before anything is written. */
 
+import { resolve } from 'node:path';
 import { failure, type TxnidError } from '../errors.js';
 import { type Account, accountOf } from '../host/account.js';
 import { isWithin } from '../host/jail.js';
@@ -40,7 +41,7 @@ function notRoot(user: string, chroot: string): TxnidError {
 
 /** A confdir that is its own jail may still have to be made. */
 function jailDirectory(chroot: string, confdir: string): string {
-  const { path, isDirectory } = walkPath(chroot);
+  const { path, isDirectory } = walkPath(resolve(chroot));
   if (isDirectory || path === confdir) return path;
   const what = `Cannot lock the process into ${chroot}: it is not a directory`;
   throw failure('privilege', what, `make it (install -d -m 0755 ${path}), or set another chroot`);

@@ -126,7 +126,7 @@ class Service {
     return [
       ...rootWarnings(this.#settings.values.user),
       ...(isConfined ? preloadWarnings(process.env) : []),
-      ...judgeConfdir(this.#settings, confinement.directory),
+      ...judgeConfdir(this.#settings),
     ];
   }
 

@@ -6,6 +6,7 @@ import { TxnidError } from '../errors.js';
 import { readConfigFile } from '../host/config-file.js';
 import type { Progression } from '../sequence/progression.js';
 import type { Layer } from '../settings/assignment.js';
+import type { CommandLine } from '../settings/command-line.js';
 import { type Difference, differencesFrom, parametersOf } from '../settings/difference.js';
 import { type EffectiveSettings, locateConfdir, resolveSettings } from '../settings/layers.js';
 import type { SettingsContext } from '../settings/setting.js';
@@ -37,7 +38,7 @@ export async function loadSettings(context: CommandContext): Promise<LoadedSetti
   const { commandLine, environment } = context;
   const confdir = resolve(locateConfdir(commandLine, environment));
   const host = hostContext();
-  const file = await readFileLayer(confdir);
+  const file = await readFileLayer(confdir).catch((error) => refuse(commandLine, error));
   const effective = resolveSettings({ commandLine, environment, file, context: host });
   return {
     ...effective,
@@ -46,6 +47,12 @@ export async function loadSettings(context: CommandContext): Promise<LoadedSetti
     parameters: parametersOf(effective.values),
     differencesFrom: (saved) => differencesFrom(saved, effective, host),
   };
+}
+
+/** A flag that is misspelt may be why the wrong file was looked for: both are told, the flag first. */
+function refuse({ faults }: CommandLine, error: unknown): never {
+  if (faults.length === 0 || !(error instanceof TxnidError)) throw error;
+  throw new TxnidError('command-line', [...faults, ...error.faults]);
 }
 
 function hostContext(): SettingsContext {

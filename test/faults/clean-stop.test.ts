@@ -66,9 +66,10 @@ test('a stop while threads wait for a reservation burns nothing and answers them
   const disk = new FaultyDisk();
   const instance = await newInstance('-increment', '32767', '-threads', '4');
   const daemon = await Daemon.start(instance, { environment: disk.environment });
-  disk.break('slow 800');
+  disk.break('slow 3000');
   const clients = new Clients(instance.port, 8);
   await until(() => hasStalled(clients), 'clients wait');
+  disk.mend();
   await assertBurnsNothing(daemon, clients);
 });
 

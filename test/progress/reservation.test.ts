@@ -116,10 +116,7 @@ test('at increment 32767 and 100,000 numbers a second, windows grow to about a s
 test('when it gets quiet again, the windows shrink and a crash burns little', () => {
   const rig = rigAt(progressionOf({ increment: 32767n }), 50);
   rig.serve(100n, 3000);
-  while (rig.ahead > 10_000n) rig.counter.claimUpTo(1000n);
-  runSync(rig.disk, rig.reservation.extend());
-  rig.nowMs += 3_600_000;
-  rig.serve(1n, 200_000);
+  rig.serve(1n, 400_000);
   assert.ok(rig.ahead <= 4096n, `a crash would burn ${rig.ahead}`);
 });
 
@@ -142,7 +139,8 @@ test('a request that is larger than the window is reserved at once, in a few wri
 test('no reservation goes beyond the end, and at the end no more is asked for', () => {
   const progression = progressionOf({ instance: 5n, increment: 7n, max: 200_000n });
   const rig = rigAt(progression);
-  while (!rig.reservation.isComplete()) runSync(rig.disk, rig.reservation.extend(10_000n));
+  runSync(rig.disk, rig.reservation.extend(30_000n));
+  assert.equal(rig.reservation.isComplete(), true);
   const end = rig.counter.limit();
   assert.ok(numberAt(progression, end - 1n) <= 200_000n && numberAt(progression, end) > 200_000n);
   assert.equal(rig.file.record.reserved, 262_144n);

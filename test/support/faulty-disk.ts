@@ -1,11 +1,13 @@
-/** A disk whose flushes fail or take long while a daemon runs: test/bench/flush-faults.c. */
+/** A disk whose flushes fail or take long while a daemon runs: see flush-faults.c. */
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildLibrary } from '../bench/native.js';
+import { fileURLToPath } from 'node:url';
 import { freshDirectory } from './scratch.js';
 
-export type FlushFault = 'eio' | 'once' | `slow ${number}`;
+// Compiled, this module is in dist/test/support; the C source stays in test/support.
+const source = fileURLToPath(new URL('../../../test/support/flush-faults.c', import.meta.url));
 
 export class FaultyDisk {
   /** For the environment of a daemon. */
@@ -14,18 +16,28 @@ export class FaultyDisk {
 
   constructor() {
     const directory = freshDirectory();
+    const library = join(directory, 'flush-faults.so');
+    execFileSync('gcc', [
+      '-O2',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-shared',
+      '-fPIC',
+      '-o',
+      library,
+      source,
+    ]);
     this.#switch = join(directory, 'switch');
-    this.environment = {
-      LD_PRELOAD: buildLibrary('flush-faults', directory),
-      FAULT_SWITCH: this.#switch,
-    };
+    this.mend();
+    this.environment = { LD_PRELOAD: library, FAULT_SWITCH: this.#switch };
   }
 
-  break(fault: FlushFault): void {
+  break(fault: 'eio' | 'once' | `slow ${number}`): void {
     writeFileSync(this.#switch, `${fault}\n`);
   }
 
   mend(): void {
-    rmSync(this.#switch, { force: true });
+    writeFileSync(this.#switch, '');
   }
 }

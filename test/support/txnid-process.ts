@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** Compiled, this module is in dist/test/support. */
-export const programPath = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+export const programPath = fileURLToPath(new URL('../../bin/main.js', import.meta.url));
 
 /** How a process ended and what it said. */
 export interface Ended {

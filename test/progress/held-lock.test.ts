@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { promisify } from 'node:util';
+import { check } from 'proper-lockfile';
+import { HeldLock, type LockKeeper, removeLock } from '../../src/progress/held-lock.js';
+import { temporaryDirectories } from '../support/progress-fixture.js';
+
+const freshDirectory = temporaryDirectories('held-lock');
+const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+
+const keepers: Record<string, LockKeeper | undefined> = {
+  'no keeper': undefined,
+  'a keeper of a directory': { ...self, form: 'directory' },
+  'a keeper of a file': { ...self, form: 'file' },
+};
+
+for (const [name, keeper] of Object.entries(keepers)) {
+  const taken = async () => {
+    const path = join(freshDirectory(), 'x.lock');
+    const held = new HeldLock(keeper);
+    await promisify(held.mkdir)(path);
+    after(() => held.abandon());
+    return { path, held, stat: promisify(held.stat), utimes: promisify(held.utimes) };
+  };
+
+  test(`${name}: only one can take it, and proper-lockfile sees it`, async () => {
+    const { path } = await taken();
+    await assert.rejects(promisify(new HeldLock(keeper).mkdir)(path), { code: 'EEXIST' });
+    assert.equal(await check('x', { realpath: false, lockfilePath: path }), true);
+  });
+
+  test(`${name}: it is refreshed`, async () => {
+    const { path, stat, utimes } = await taken();
+    const time = new Date(1_700_000_000_123);
+    await utimes(path, time, time);
+    assert.equal(statSync(path).mtime.getTime(), time.getTime());
+    assert.equal((await stat(path))?.mtime.getTime(), time.getTime());
+  });
+
+  test(`${name}: a removed lock is noticed`, async () => {
+    const { path, stat } = await taken();
+    rmSync(path, { recursive: true });
+    await assert.rejects(stat(path), { code: 'ENOENT' });
+  });
+
+  test(`${name}: a replaced lock is noticed, and left to its owner`, async () => {
+    const { path, held, stat } = await taken();
+    rmSync(path, { recursive: true });
+    mkdirSync(path);
+    utimesSync(path, 1_700_000_000, 1_700_000_000);
+    await assert.rejects(stat(path), { code: 'ENOENT' });
+    await promisify(held.rmdir)(path);
+    assert.equal(statSync(path).mtimeMs, 1_700_000_000_000);
+  });
+
+  test(`${name}: after the end nobody waits for it`, async () => {
+    const { path, held } = await taken();
+    await promisify(held.rmdir)(path);
+    assert.equal(await check('x', { realpath: false, lockfilePath: path }), false);
+    assert.equal(existsSync(path), keeper !== undefined);
+    if (keeper !== undefined) removeLock(path);
+    assert.equal(existsSync(path), false);
+  });
+}
+
+test('a lock in use that was moved away is noticed where the confdir is in sight', async () => {
+  const path = join(freshDirectory(), 'x.lock');
+  const held = new HeldLock(undefined);
+  await promisify(held.mkdir)(path);
+  renameSync(path, `${path}.away`);
+  await assert.rejects(promisify(held.stat)(path), { code: 'ENOENT' });
+  held.abandon();
+});
+
+test('a lock of another process is looked at and removed by its path', async () => {
+  const path = join(freshDirectory(), 'x.lock');
+  mkdirSync(path);
+  const held = new HeldLock({ ...self, form: 'directory' });
+  assert.equal((await promisify(held.stat)(path))?.ino, statSync(path).ino);
+  await promisify(held.rmdir)(path);
+  assert.throws(() => rmdirSync(path), { code: 'ENOENT' });
+});

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TxnidError } from '../../src/errors.js';
+import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
+import type { Owner } from '../../src/progress/record.js';
+import { openSequence } from '../support/open-sequence.js';
+import { withProcesses } from '../support/process-fixture.js';
+import { used } from '../support/progress-directory.js';
+import {
+  ownOwner,
+  progressionOf,
+  strangeOwner,
+  temporaryDirectories,
+} from '../support/progress-fixture.js';
+
+const newDirectory = temporaryDirectories('lock');
+const progression = progressionOf({ increment: 3n });
+
+/** Far more than the lock's refresh interval, on a machine that is busy. */
+const noticeMsMax = 20_000;
+
+/** A confdir whose last owner was this one, with a lock directory of this age. */
+async function leftBy(owner: Owner, ageSeconds: number): Promise<[string, ProgressPaths]> {
+  const confdir = newDirectory();
+  const sequence = await openSequence(confdir, progressionOf(), { owner });
+  await sequence.close();
+  const paths = progressPaths(confdir);
+  mkdirSync(paths.lock);
+  const at = Date.now() / 1000 - ageSeconds;
+  utimesSync(paths.lock, at, at);
+  return [confdir, paths];
+}
+
+async function assertLocked(confdir: string, message: RegExp): Promise<void> {
+  await assert.rejects(openSequence(confdir), { name: 'TxnidError', code: 'locked', message });
+}
+
+async function assertOpens(confdir: string): Promise<void> {
+  const sequence = await openSequence(confdir);
+  await sequence.close();
+}
+
+test('while a sequence is open its lock is there to see, and afterwards not', async () => {
+  const confdir = newDirectory();
+  const sequence = await openSequence(confdir);
+  assert.ok(existsSync(progressPaths(confdir).lock));
+  await sequence.close();
+  assert.equal(existsSync(progressPaths(confdir).lock), false);
+});
+
+test('a second open in the same process is locked out, and told by whom', async () => {
+  const confdir = newDirectory();
+  const sequence = await openSequence(confdir);
+  await assertLocked(confdir, new RegExp(`locked by process ${process.pid}`));
+  assert.equal(sequence.next(), 1n);
+  await sequence.close();
+  await assertOpens(confdir);
+});
+
+test('the lock that a crash of this host left is taken over at once, be it from the future', async () => {
+  const thisBoot = { ...strangeOwner, boot: ownOwner().boot };
+  const beforeReboot = { ...ownOwner(), boot: 'the boot before' };
+  for (const owner of [ownOwner(), thisBoot, beforeReboot]) {
+    for (const ageSeconds of [0, -3600]) await assertOpens((await leftBy(owner, ageSeconds))[0]);
+  }
+});
+
+test('the lock of another host counts until it is stale', async () => {
+  const [confdir, { lock }] = await leftBy(strangeOwner, 5);
+  await assertLocked(confdir, /locked by host elsewhere .*ends 10 seconds after/);
+  assert.ok(existsSync(lock));
+  const [abandoned] = await leftBy(strangeOwner, 15);
+  await assertOpens(abandoned);
+});
+
+test('hosts that do not know their boot or machine are told apart by name', async () => {
+  const nameless = { ...strangeOwner, boot: '', machine: '' };
+  const owner = { ...ownOwner(), boot: '', machine: '' };
+  const [foreign] = await leftBy(nameless, 0);
+  await assert.rejects(openSequence(foreign, progressionOf(), { owner }), { code: 'locked' });
+  const [own] = await leftBy(owner, 0);
+  await (await openSequence(own, progressionOf(), { owner })).close();
+});
+
+test('a lock directory that is not empty is left alone', async () => {
+  for (const owner of [ownOwner(), strangeOwner]) {
+    const [confdir, { lock }] = await leftBy(owner, 15);
+    writeFileSync(join(lock, 'precious'), '');
+    await assertLocked(confdir, /ENOTEMPTY/);
+    assert.ok(existsSync(join(lock, 'precious')));
+  }
+});
+
+test('an unusable file is called unusable, though the lock of a crash is still fresh', async () => {
+  const [confdir, { progress, lock }] = await leftBy(strangeOwner, 0);
+  truncateSync(progress, 0);
+  await assert.rejects(openSequence(confdir), { code: 'state', message: /is empty/ });
+  assert.ok(existsSync(lock), 'the lock is not touched for that');
+});
+
+test('SIGKILL gives the file free at once, and no number comes again', async () => {
+  await withProcesses(1, async ([owner]) => {
+    const confdir = newDirectory();
+    await owner?.numbers({ kind: 'open', confdir });
+    const numbers = (await owner?.numbers({ kind: 'next', count: 1000 })) ?? [];
+    await owner?.kill();
+    assert.ok(existsSync(progressPaths(confdir).lock), 'the crash has left its lock');
+    const sequence = await openSequence(confdir, progression);
+    const next = sequence.next();
+    assert.ok(next > (numbers.at(-1) ?? 0n) && next % 3n === 1n);
+    await sequence.close();
+  });
+});
+
+test('an owner that is stopped with SIGSTOP keeps everybody out, however old its lock', async () => {
+  await withProcesses(1, async ([owner]) => {
+    const confdir = newDirectory();
+    await owner?.numbers({ kind: 'open', confdir });
+    owner?.signal('SIGSTOP');
+    const { lock } = progressPaths(confdir);
+    const longAgo = Date.now() / 1000 - 3600;
+    const { mtimeMs } = statSync(lock);
+    utimesSync(lock, longAgo, longAgo);
+    await assertLocked(confdir, new RegExp(`locked by process ${owner?.pid}`));
+    utimesSync(lock, mtimeMs / 1000, mtimeMs / 1000);
+    owner?.signal('SIGCONT');
+    assert.deepEqual(await owner?.numbers({ kind: 'next', count: 1 }), [1n]);
+    await owner?.numbers({ kind: 'close' });
+    const sequence = await openSequence(confdir, progression);
+    assert.equal(sequence.next(), 4n);
+    await sequence.close();
+  });
+});
+
+const losses: [name: string, lose: (paths: ProgressPaths) => void][] = [
+  ['removed', ({ lock }) => rmdirSync(lock)],
+  [
+    'taken by somebody else',
+    ({ lock }) => {
+      rmdirSync(lock);
+      mkdirSync(lock);
+      utimesSync(lock, 1, 1);
+    },
+  ],
+];
+
+for (const [name, lose] of losses) {
+  test(`a lock that is ${name} is noticed, and nothing is written any more`, {
+    concurrency: true,
+  }, async () => {
+    const confdir = newDirectory();
+    const lost: TxnidError[] = [];
+    const onLost = (error: TxnidError) => lost.push(error);
+    const sequence = await openSequence(confdir, progressionOf(), { onLost });
+    const paths = progressPaths(confdir);
+    sequence.next();
+    lose(paths);
+    const isThere = existsSync(paths.lock);
+    for (let waitedMs = 0; lost.length === 0 && waitedMs < noticeMsMax; waitedMs += 20)
+      await sleep(20);
+    assert.deepEqual([lost.length, lost[0]?.code], [1, 'lock-lost']);
+    const before = [paths.progress, paths.audit].map((path) => readFileSync(path));
+    assert.throws(() => sequence.take(1), { code: 'lock-lost' });
+    await assert.rejects(sequence.reserveAhead(1_000_000), { code: 'lock-lost' });
+    await assert.rejects(sequence.close(), { code: 'lock-lost' });
+    assert.deepEqual(
+      [paths.progress, paths.audit].map((path) => readFileSync(path)),
+      before,
+    );
+    assert.equal(
+      existsSync(paths.lock),
+      isThere,
+      'the lock of somebody else is not ours to remove',
+    );
+    rmSync(paths.lock, { recursive: true, force: true });
+    const heir = await openSequence(confdir);
+    assert.equal(heir.next(), 65537n, 'the flock is given back all the same');
+    await heir.close();
+  });
+}
+
+test('a file that is replaced or removed under its owner is not written', async () => {
+  for (const replacement of ['a copy', undefined]) {
+    const confdir = newDirectory();
+    const { progress } = await used(confdir);
+    const sequence = await openSequence(confdir);
+    const bytes = readFileSync(progress);
+    rmSync(progress);
+    if (replacement !== undefined) {
+      writeFileSync(`${progress}.copy`, bytes);
+      renameSync(`${progress}.copy`, progress);
+    }
+    assert.throws(() => sequence.take(200_000), { code: 'lock-lost' });
+    await assert.rejects(sequence.close(), { code: 'lock-lost' });
+    if (replacement !== undefined) assert.deepEqual(readFileSync(progress), bytes);
+  }
+});
+
+test('a second owner that got in all the same is found out before the next write', async () => {
+  const confdir = newDirectory();
+  const careless = { flockExclusive: () => true, flockHolder: () => undefined };
+  const first = await openSequence(confdir, progressionOf(), { system: careless });
+  rmdirSync(progressPaths(confdir).lock);
+  const second = await openSequence(confdir, progressionOf(), { system: careless });
+  const ours = second.next();
+  const theirs = [...first.take(65535)];
+  assert.ok(ours > (theirs.at(-1) ?? 0n), 'what is reserved is the first one’s alone');
+  assert.throws(() => first.take(100_000), { code: 'lock-lost' });
+  assert.equal(second.take(100_000).first, ours + 1n);
+  await second.close();
+  await assert.rejects(first.close(), { code: 'lock-lost' });
+});
