@@ -28,6 +28,9 @@ export async function advance(context: CommandContext): Promise<number> {
   judgeConfdir(settings);
   makeConfdir(settings.confdir);
   const inspection = inspectProgress(settings.confdir, lockSystem);
+  // Before a file is made, which would save the parameters that cannot be meant.
+  if (inspection.choice === undefined)
+    refuseEnd(settings.progression, indexAtOrAbove(settings.progression, number));
   const isUnusable = inspection.error !== undefined;
   const { from, to } = isUnusable
     ? await rebuild(settings, number, inspection)

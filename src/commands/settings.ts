@@ -37,7 +37,7 @@ export function confdirOf({ commandLine, environment }: CommandContext): string 
 export async function loadSettings(context: CommandContext): Promise<LoadedSettings> {
   const { commandLine, environment } = context;
   const confdir = resolve(locateConfdir(commandLine, environment));
-  const host = hostContext();
+  const host = hostContext(confdir);
   const file = await readFileLayer(confdir).catch((error) => refuse(commandLine, error));
   const effective = resolveSettings({ commandLine, environment, file, context: host });
   return {
@@ -55,8 +55,8 @@ function refuse({ faults }: CommandLine, error: unknown): never {
   throw new TxnidError('command-line', [...faults, ...error.faults]);
 }
 
-function hostContext(): SettingsContext {
-  return { cpuCount: availableParallelism(), startsAsRoot: process.geteuid?.() === 0 };
+function hostContext(confdir: string): SettingsContext {
+  return { cpuCount: availableParallelism(), startsAsRoot: process.geteuid?.() === 0, confdir };
 }
 
 async function readFileLayer(confdir: string): Promise<Layer | undefined> {

@@ -96,8 +96,13 @@ export class HeldLock {
     this.#descriptor = descriptor;
   }
 
-  #lossOf(path: string, held: Stats): Error | null {
-    if (this.#isNamed(path, held)) return null;
+  /** A look that fails is no loss yet: proper-lockfile tries again until the lock would be stale. */
+  #lossOf(path: string, held: Stats): unknown {
+    try {
+      if (this.#isNamed(path, held)) return null;
+    } catch (error) {
+      return error;
+    }
     return Object.assign(new Error('it was removed or replaced'), { code: 'ENOENT' });
   }
 

@@ -12,7 +12,7 @@ import { chooseRecord, missing, olderThanTrail, unusable } from './content.js';
 import { DescriptorDisk } from './disk.js';
 import type { FileIdentity } from './lock.js';
 import { readAll } from './locked-files.js';
-import { openExisting } from './open-file.js';
+import { openExisting, secondName } from './open-file.js';
 import { type ProgressPaths, progressPaths } from './paths.js';
 import type { Owner } from './record.js';
 
@@ -71,9 +71,10 @@ function look(descriptor: number, paths: ProgressPaths, trail: Trail, system: In
   }
   const { owner, clean } = choice.record;
   const older = olderThanTrail(choice, trail.last?.generation);
+  const oldCopy = older === undefined ? undefined : unusable(paths.progress, older);
   return {
     choice,
-    error: trail.error ?? (older === undefined ? undefined : unusable(paths.progress, older)),
+    error: secondName(descriptor, paths) ?? trail.error ?? oldCopy,
     holder: holder ?? (!clean && system.isAlive(owner) ? owner.pid : undefined),
   };
 }

@@ -1,7 +1,7 @@
 /** Opening a progress file for an owner: exclusive, checked to be the one file of its name. */
 
-import { closeSync, constants, fstatSync, openSync, rmSync, statSync } from 'node:fs';
-import { failure } from '../errors.js';
+import { closeSync, constants, fstatSync, openSync, rmSync } from 'node:fs';
+import { failure, type TxnidError } from '../errors.js';
 import { chooseRecord, misplaced, unusable } from './content.js';
 import { isNamed } from './create.js';
 import { DescriptorDisk } from './disk.js';
@@ -20,7 +20,8 @@ export function openProgressFile(paths: ProgressPaths, system: LockSystem): numb
     if (!isNamed(descriptor, paths.progress))
       throw unusable(paths.progress, 'was replaced just now');
     finishBirth(descriptor, paths);
-    refuseSecondName(descriptor, paths.progress);
+    const other = secondName(descriptor, paths);
+    if (other !== undefined) throw other;
     return descriptor;
   } catch (error) {
     closeSync(descriptor);
@@ -75,14 +76,16 @@ function finishBirth(descriptor: number, paths: ProgressPaths): void {
   if (isLeftover) rmSync(paths.unborn);
 }
 
-/** Under a second name another start would not see the lock directory, nor an operator the owner. */
-function refuseSecondName(descriptor: number, path: string): void {
-  const { nlink } = fstatSync(descriptor);
-  if (nlink === 1) return;
-  const inode = statSync(path).ino;
-  throw failure(
+/**
+ * The error for a file with a second name, under which another start would not see the lock directory,
+ * nor an operator the owner; undefined where there is none but a creation's.
+ */
+export function secondName(descriptor: number, paths: ProgressPaths): TxnidError | undefined {
+  const { nlink, ino } = fstatSync(descriptor);
+  if (nlink <= 1 || (nlink === 2 && isNamed(descriptor, paths.unborn))) return undefined;
+  return failure(
     'state',
-    `Cannot use the progress file: ${path} has ${nlink} hard links`,
-    `find the others (find DIRECTORY -xdev -inum ${inode}) and remove all but one`,
+    `Cannot use the progress file: ${paths.progress} has ${nlink} hard links`,
+    `find the others (find DIRECTORY -xdev -inum ${ino}) and remove all but one`,
   );
 }

@@ -1,8 +1,8 @@
 /**
  * One record of the progress file as bytes and back. Pure.
  *
- * A slot is 4 KiB of readable text: a first line with magic, version and CRC-32 of everything else
- * in the slot, one `name value` line a field, and spaces up to the end. The first line's layout and
+ * A slot is 4 KiB of readable text: a first line with magic, version and CRC-32 of the whole slot
+ * (its own digits taken as zeros), one `name value` line a field, and spaces up to the end. The first line's layout and
  * what the CRC covers stay the same in all versions, so that a newer version's record is told from a
  * damaged one. Fields that this version does not know are ignored.
  */
@@ -63,17 +63,21 @@ const ownerFields = ['host', 'machine', 'boot', 'start', 'nonce'] as const;
 /** The record as a slot's 4096 bytes. Throws RangeError if it does not fit: settings bound it. */
 export function encodeRecord(record: ProgressRecord): Buffer {
   const body = Buffer.from(bodyText(record));
-  const head = headLine(0);
+  const version = String(formatVersion);
+  const head = headLine(version, 0);
   const room = slotBytes - head.length - body.length - 1;
   if (room < 0) throw new RangeError(`a progress record is ${-room} bytes too long for its slot`);
   const rest = Buffer.concat([body, Buffer.alloc(room, ' '), Buffer.from('\n')]);
-  return Buffer.concat([headLine(crc32(rest)), rest]);
+  return Buffer.concat([headLine(version, checksum(version, rest)), rest]);
 }
 
-function headLine(crc: number): Buffer {
-  return Buffer.from(
-    `txnid-progress ${formatVersion} crc32 ${crc.toString(16).padStart(8, '0')}\n`,
-  );
+function headLine(version: string, crc: number): Buffer {
+  return Buffer.from(`txnid-progress ${version} crc32 ${crc.toString(16).padStart(8, '0')}\n`);
+}
+
+/** Over the version too: a byte that changed there is damage, not another version. */
+function checksum(version: string, rest: Uint8Array): number {
+  return crc32(rest, crc32(headLine(version, 0)));
 }
 
 function bodyText(record: ProgressRecord): string {
@@ -100,11 +104,10 @@ export function decodeSlot(slot: Uint8Array): Slot {
   const text = Buffer.from(slot.buffer, slot.byteOffset, slot.byteLength);
   const head = firstLine.exec(text.toString('latin1', 0, 64));
   if (head === null || text.length !== slotBytes) return { kind: 'damaged' };
-  const body = text.subarray(head[0].length);
-  if (crc32(body) !== Number.parseInt(head[2] ?? '', 16)) return { kind: 'damaged' };
-  if (head[1] !== String(formatVersion)) {
-    return { kind: 'unknown version', version: head[1] ?? '' };
-  }
+  const [line, version = '', crc = ''] = head;
+  const body = text.subarray(line.length);
+  if (checksum(version, body) !== Number.parseInt(crc, 16)) return { kind: 'damaged' };
+  if (version !== String(formatVersion)) return { kind: 'unknown version', version };
   const record = decodeBody(body.toString('utf8'));
   return record === undefined ? { kind: 'damaged' } : { kind: 'record', record };
 }

@@ -32,7 +32,7 @@ export function differencesFrom(
   { values, origins }: EffectiveSettings,
   context: SettingsContext,
 ): Difference[] {
-  const defaults = defaultValues(context, { user: savedUser(saved), confdir: values.confdir });
+  const defaults = defaultValues(context, { user: savedUser(saved) });
   return parameterNames().flatMap((name) => {
     const before = saved[name] ?? settingToJson(defaults[name]);
     const now = settingToJson(values[name]);

@@ -36,6 +36,7 @@ function flagOf(name: SettingName, { alias, placeholder }: Setting): string {
 
 function description({ summary, defaultInWords, available, default: defaultOf }: Setting): string {
   const usual =
-    defaultInWords ?? settingToText(defaultOf({ cpuCount: 1, startsAsRoot: false }, {}));
+    defaultInWords ??
+    settingToText(defaultOf({ cpuCount: 1, startsAsRoot: false, confdir: '' }, {}));
   return `${summary} (${usual})${available ? '' : '; not available yet'}`;
 }

@@ -7,7 +7,7 @@ import { wrap } from './wrap.js';
 const columnsMax = 80;
 
 /** Defaults that depend on the host are shown for this one, next to the rule in words. */
-const exampleHost = { cpuCount: 4, startsAsRoot: false };
+const exampleHost = { cpuCount: 4, startsAsRoot: false, confdir: '' };
 
 const introduction =
   `Settings of txnid, to be kept as ${configFileName} in the confdir, writable by root alone. ` +

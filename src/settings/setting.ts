@@ -10,13 +10,14 @@ export interface SettingsContext {
   readonly cpuCount: number;
   /** Whether the process starts with the effective user id 0. */
   readonly startsAsRoot: boolean;
+  /** The confdir as an absolute path. */
+  readonly confdir: string;
 }
 
 /** The settings that defaults of others follow, as far as some layer gives them. */
 export interface LeadingSettings {
   readonly daemon?: boolean | undefined;
   readonly user?: string | undefined;
-  readonly confdir?: string | undefined;
 }
 
 export interface Setting<Value extends SettingValue = SettingValue> {

@@ -169,7 +169,7 @@ const settings = {
     placeholder: 'DIRECTORY',
     allowed: 'an absolute directory, or none',
     summary: 'directory to lock the process into',
-    default: ({ startsAsRoot }, { user = 'none', confdir = confdirDefault }) =>
+    default: ({ startsAsRoot, confdir }, { user = 'none' }) =>
       startsAsRoot && user !== 'none' ? confdir : 'none',
     defaultInWords: 'the confdir when user is set and the start is by root, else none',
     layers: anyLayer,

@@ -9,8 +9,9 @@ import { Daemon, instanceOn } from '../support/daemon.js';
 import { askNumber, freePort } from '../support/one-shot-client.js';
 import { faultsOf } from '../support/refusal.js';
 import { freshDirectory } from '../support/scratch.js';
+import { statusOf } from '../support/status.js';
 import { TxnidProcess, until } from '../support/txnid-process.js';
-import { needsRoot, newPlace, threadPlaces, threadStatuses } from './place.js';
+import { needsRoot, newPlace, type Place, threadPlaces, threadStatuses } from './place.js';
 
 /** The values that a field of the status has, over all threads. */
 function fieldOf(pid: number, name: string): string[] {
@@ -77,6 +78,18 @@ test('another seccomp mode is no other parameter', needsRoot, async () => {
   }
 });
 
+test('the jail of a confdir is the same however that was written', needsRoot, async () => {
+  const directory = freshDirectory();
+  const port = await freePort();
+  for (const confdir of ['confdir', './confdir/', join(directory, 'confdir')]) {
+    const daemon = await Daemon.start(instanceOn(confdir, port, '-user', 'nobody'), {
+      cwd: directory,
+    });
+    assert.deepEqual(threadPlaces(daemon.process.pid), [join(directory, 'confdir')]);
+    assert.equal((await daemon.stop()).code, 0);
+  }
+});
+
 const hasTracer = spawnSync('strace', ['-V']).error === undefined;
 const needsTracer = { skip: needsRoot.skip || (!hasTracer && 'strace is not installed') };
 
@@ -94,17 +107,17 @@ test('what was planted in the jail is never loaded', needsTracer, async () => {
   // Without the filter, which would refuse to open them.
   const tracer = ['strace', '-f', '-qq', '-e', 'trace=chroot,open,openat,openat2,execve'];
   const values = [...place.values, '-seccomp', 'off'];
-  const calls = await traced(place.port, values, tracer);
+  const calls = await traced(place, values, tracer);
   const afterChroot = calls.slice(calls.indexOf('chroot("'));
   assert.match(afterChroot, /^chroot\("/);
   assert.doesNotMatch(afterChroot, /open|execve|PLANTED/);
 });
 
 /** The calls of a service that serves, tells its status and stops, as its tracer shows them. */
-async function traced(port: number, values: readonly string[], wrapper: readonly string[]) {
+async function traced(place: Place, values: readonly string[], wrapper: readonly string[]) {
   const tracer = new TxnidProcess(values, { wrapper });
-  await until(() => askNumber(port).then(Boolean, () => false), 'a number');
-  const pid = Number(/^(\d+) .*chroot\("/m.exec(tracer.stderr)?.[1]);
+  await until(() => askNumber(place.port).then(Boolean, () => false), 'a number');
+  const { pid } = await statusOf(place.confdir);
   process.kill(pid, 'SIGUSR1');
   await until(() => /next \d+, reserved/.test(tracer.stderr), 'a line of status');
   process.kill(pid, 'SIGTERM');

@@ -99,7 +99,9 @@ test('hosts that do not know their boot or machine are told apart by name', asyn
 test('a lock directory that is not empty is left alone', async () => {
   for (const owner of [ownOwner(), strangeOwner]) {
     const [confdir, { lock }] = await leftBy(owner, 15);
+    const { mtime } = statSync(lock);
     writeFileSync(join(lock, 'precious'), '');
+    utimesSync(lock, mtime, mtime);
     await assertLocked(confdir, /ENOTEMPTY/);
     assert.ok(existsSync(join(lock, 'precious')));
   }
@@ -158,39 +160,38 @@ const losses: [name: string, lose: (paths: ProgressPaths) => void][] = [
   ],
 ];
 
-for (const [name, lose] of losses) {
-  test(`a lock that is ${name} is noticed, and nothing is written any more`, {
-    concurrency: true,
-  }, async () => {
-    const confdir = newDirectory();
-    const lost: TxnidError[] = [];
-    const onLost = (error: TxnidError) => lost.push(error);
-    const sequence = await openSequence(confdir, progressionOf(), { onLost });
-    const paths = progressPaths(confdir);
-    sequence.next();
-    lose(paths);
-    const isThere = existsSync(paths.lock);
-    for (let waitedMs = 0; lost.length === 0 && waitedMs < noticeMsMax; waitedMs += 20)
-      await sleep(20);
-    assert.deepEqual([lost.length, lost[0]?.code], [1, 'lock-lost']);
-    const before = [paths.progress, paths.audit].map((path) => readFileSync(path));
-    assert.throws(() => sequence.take(1), { code: 'lock-lost' });
-    await assert.rejects(sequence.reserveAhead(1_000_000), { code: 'lock-lost' });
-    await assert.rejects(sequence.close(), { code: 'lock-lost' });
-    assert.deepEqual(
-      [paths.progress, paths.audit].map((path) => readFileSync(path)),
-      before,
-    );
-    assert.equal(
-      existsSync(paths.lock),
-      isThere,
-      'the lock of somebody else is not ours to remove',
-    );
-    rmSync(paths.lock, { recursive: true, force: true });
-    const heir = await openSequence(confdir);
-    assert.equal(heir.next(), 65537n, 'the flock is given back all the same');
-    await heir.close();
-  });
+test('a lost lock is noticed, and nothing is written any more', {
+  concurrency: true,
+}, async (t) => {
+  const cases = losses.map(([name, lose]) => t.test(name, () => assertNoticed(lose)));
+  await Promise.all(cases);
+});
+
+async function assertNoticed(lose: (paths: ProgressPaths) => void): Promise<void> {
+  const confdir = newDirectory();
+  const lost: TxnidError[] = [];
+  const onLost = (error: TxnidError) => lost.push(error);
+  const sequence = await openSequence(confdir, progressionOf(), { onLost });
+  const paths = progressPaths(confdir);
+  sequence.next();
+  lose(paths);
+  const isThere = existsSync(paths.lock);
+  for (let waitedMs = 0; lost.length === 0 && waitedMs < noticeMsMax; waitedMs += 20)
+    await sleep(20);
+  assert.deepEqual([lost.length, lost[0]?.code], [1, 'lock-lost']);
+  const before = [paths.progress, paths.audit].map((path) => readFileSync(path));
+  assert.throws(() => sequence.take(1), { code: 'lock-lost' });
+  await assert.rejects(sequence.reserveAhead(1_000_000), { code: 'lock-lost' });
+  await assert.rejects(sequence.close(), { code: 'lock-lost' });
+  assert.deepEqual(
+    [paths.progress, paths.audit].map((path) => readFileSync(path)),
+    before,
+  );
+  assert.equal(existsSync(paths.lock), isThere, 'the lock of somebody else is not ours to remove');
+  rmSync(paths.lock, { recursive: true, force: true });
+  const heir = await openSequence(confdir);
+  assert.equal(heir.next(), 65537n, 'the flock is given back all the same');
+  await heir.close();
 }
 
 test('a file that is replaced or removed under its owner is not written', async () => {

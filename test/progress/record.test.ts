@@ -49,7 +49,7 @@ function slotOf(body: string, version = 1): Buffer {
   const head = (crc: number) =>
     `txnid-progress ${version} crc32 ${crc.toString(16).padStart(8, '0')}\n`;
   const rest = Buffer.from(`${body.padEnd(slotBytes - head(0).length - 1)}\n`);
-  return Buffer.concat([Buffer.from(head(crc32(rest))), rest]);
+  return Buffer.concat([Buffer.from(head(crc32(rest, crc32(head(0))))), rest]);
 }
 
 function bodyOf(record: ProgressRecord): string {
@@ -71,14 +71,11 @@ test('a record comes back as it was written', () => {
 
 test('every single byte that changes shows, whatever it changes to', () => {
   const slot = encodeRecord(recordOf({ generation: 7, reserved: 65536n, ceiling: 131072n }));
-  const versionAt = 'txnid-progress '.length;
   for (const flip of [0x01, 0x20, 0x80, 0xff]) {
     for (let at = 0; at < slotBytes; at++) {
       const damaged = Buffer.from(slot);
       damaged[at] = (damaged[at] ?? 0) ^ flip;
-      const { kind } = decodeSlot(damaged);
-      const isOtherVersion = at === versionAt && kind === 'unknown version';
-      assert.ok(kind === 'damaged' || isOtherVersion, `byte ${at} changed by ${flip}: ${kind}`);
+      assert.equal(decodeSlot(damaged).kind, 'damaged', `byte ${at} changed by ${flip}`);
     }
   }
 });

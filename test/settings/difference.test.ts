@@ -5,7 +5,7 @@ import { configFileName } from '../../src/settings/limits.js';
 import { defaultValues } from '../../src/settings/table.js';
 import { resolveWritten, type Written } from './resolve.js';
 
-const host = { cpuCount: 2, startsAsRoot: false };
+const host = { cpuCount: 2, startsAsRoot: false, confdir: '/etc/txnidserver' };
 const saved = parametersOf(resolveWritten({}).values);
 
 function linesOf(written: Written, record = saved): string[] {
@@ -83,7 +83,7 @@ test('what a newer version saved beyond this table is ignored', () => {
 });
 
 test('a record without a chroot has the default beside its own user', () => {
-  const context = { cpuCount: 2, startsAsRoot: true };
+  const context = { cpuCount: 2, startsAsRoot: true, confdir: '/etc/txnidserver' };
   const older = { user: 'nobody' };
   const values = { ...defaultValues(context, { user: 'nobody' }), user: 'nobody' };
   const { origins } = resolveWritten({});

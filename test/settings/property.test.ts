@@ -88,7 +88,7 @@ test('whatever is written, the outcome is settings or one TxnidError of printabl
       const commandLine = parseCommandLine(flags, commands);
       const file = parseConfigFile(yaml);
       try {
-        const context = { cpuCount: 2, startsAsRoot: true };
+        const context = { cpuCount: 2, startsAsRoot: true, confdir: '/c' };
         resolveSettings({ commandLine, environment, file, context });
       } catch (error) {
         assert.ok(error instanceof TxnidError, String(error));

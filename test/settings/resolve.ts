@@ -22,7 +22,7 @@ export function resolveWritten(written: Written): EffectiveSettings {
     commandLine: commandLine(...flags),
     environment,
     file: yaml === undefined ? undefined : parseConfigFile(yaml),
-    context: { cpuCount, startsAsRoot },
+    context: { cpuCount, startsAsRoot, confdir: '/etc/txnidserver' },
   });
 }
 

@@ -4,7 +4,7 @@ import { defaultValues, settingNamed, settingNames } from '../../src/settings/ta
 import { settingToJson, settingToText } from '../../src/settings/value-text.js';
 import { faultLines, resolveWritten } from './resolve.js';
 
-const host = { cpuCount: 8, startsAsRoot: true };
+const host = { cpuCount: 8, startsAsRoot: true, confdir: '/c' };
 const wholeNumber = (least: number | bigint, most: number | bigint) =>
   `must be a whole number from ${least} to ${most}`;
 
@@ -51,6 +51,7 @@ const texts = [
     bad: ['1.2.3', '1.2.3.256', '01.2.3.4', '::1'],
   },
   { name: 'log', good: ['stderr', 'syslog'], bad: ['stdout', 'Stderr'] },
+  { name: 'seccomp', good: ['required', 'auto', 'off'], bad: ['on', 'none', 'Auto', 'true'] },
   { name: 'daemon', good: ['true', 'false'], bad: ['yes', 'True', '1', 'on'] },
   { name: 'verbose', good: ['true', 'false'], bad: ['no', 'FALSE', '0'] },
   {
@@ -127,13 +128,14 @@ test('the defaults are those of the contract', () => {
     allow: [],
     user: 'none',
     chroot: 'none',
+    seccomp: 'auto',
     'metrics-port': 0,
   });
 });
 
 test('defaults follow the host and the settings that lead them', () => {
   const chroot = (startsAsRoot: boolean, user: string) =>
-    defaultValues({ cpuCount: 1, startsAsRoot }, { user, confdir: '/c' }).chroot;
+    defaultValues({ cpuCount: 1, startsAsRoot, confdir: '/c' }, { user }).chroot;
   assert.equal(chroot(true, 'nobody'), '/c');
   assert.equal(chroot(false, 'nobody'), 'none');
   assert.equal(chroot(true, 'none'), 'none');
@@ -148,7 +150,7 @@ test('a restart compares what shapes the numbers or who can reach them', () => {
   const named = (restart: string) =>
     settingNames.filter((name) => settingNamed(name).restart === restart);
   assert.deepEqual(named('not compared'), ['confdir']);
-  assert.deepEqual(named('free'), ['daemon', 'verbose', 'threads', 'log']);
+  assert.deepEqual(named('free'), ['daemon', 'verbose', 'threads', 'log', 'seccomp']);
 });
 
 test('64-bit numbers are decimal strings in JSON, lists read as YAML', () => {

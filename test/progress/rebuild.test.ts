@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
+import { rebuildProgress } from '../../src/progress/rebuild.js';
+import { encodeRecord, slotBytes } from '../../src/progress/record.js';
+import { openSequence } from '../support/open-sequence.js';
+import { choiceIn, eventsIn, used } from '../support/progress-directory.js';
+import {
+  ownOwner,
+  parametersOf,
+  progressionOf,
+  recordOf,
+  system,
+  temporaryDirectories,
+} from '../support/progress-fixture.js';
+
+const newDirectory = temporaryDirectories('rebuild');
+const progression = progressionOf({ instance: 2n, increment: 3n });
+
+/** A confdir whose trail says that everything handed out is below the bound. */
+async function usedDirectory(): Promise<[string, ProgressPaths, bound: bigint]> {
+  const confdir = newDirectory();
+  const paths = await used(confdir, { progression, count: 30_000 });
+  return [confdir, paths, choiceIn(paths).record.reserved];
+}
+
+async function rebuild(confdir: string, number: bigint): Promise<bigint> {
+  return await rebuildProgress({
+    confdir,
+    owner: ownOwner(),
+    system,
+    onLost: () => {},
+    progression,
+    parameters: parametersOf(progression),
+    number,
+    since: '2026-01-02T03:04:05.678Z',
+  });
+}
+
+async function nextOf(confdir: string): Promise<bigint> {
+  const sequence = await openSequence(confdir, progression);
+  const next = sequence.next();
+  await sequence.close();
+  return next;
+}
+
+const losses: [name: string, lose: (paths: ProgressPaths) => void][] = [
+  ['missing', ({ progress }) => rmSync(progress)],
+  ['empty', ({ progress }) => truncateSync(progress, 0)],
+  ['truncated', ({ progress }) => truncateSync(progress, slotBytes)],
+  ['larger', ({ progress }) => writeFileSync(progress, Buffer.alloc(20_000))],
+  ['damaged', ({ progress }) => writeFileSync(progress, Buffer.alloc(2 * slotBytes, '?'))],
+];
+
+for (const [name, lose] of losses) {
+  test(`a file that is ${name} is rebuilt at or above all that the trail knows`, async () => {
+    const [confdir, paths, bound] = await usedDirectory();
+    lose(paths);
+    await assert.rejects(openSequence(confdir, progression), { code: 'state' });
+    assert.equal(await rebuild(confdir, 5n), bound);
+    const next = await nextOf(confdir);
+    assert.ok(next >= bound && next < bound + 3n && next % 3n === 2n, String(next));
+    assert.equal(existsSync(paths.lock), false);
+    assert.deepEqual(eventsIn(paths).slice(-2), ['started', 'stopped']);
+  });
+
+  test(`a file that is ${name} is rebuilt at the number that an operator vouches for`, async () => {
+    const [confdir, paths] = await usedDirectory();
+    lose(paths);
+    await rebuild(confdir, 10n ** 18n);
+    assert.equal(await nextOf(confdir), 10n ** 18n + 1n, 'the first of the progression above it');
+  });
+}
+
+test('a rebuilt file is whole at once: either slot may be lost', async () => {
+  for (const slot of [0, 1]) {
+    const [confdir, paths] = await usedDirectory();
+    rmSync(paths.progress);
+    await rebuild(confdir, 10n ** 9n);
+    const bytes = readFileSync(paths.progress).fill('?', slot * slotBytes, (slot + 1) * slotBytes);
+    writeFileSync(paths.progress, bytes);
+    assert.equal(await nextOf(confdir), 10n ** 9n + 1n);
+  }
+});
+
+test('an older copy counts for what it knows, and the trail for the rest', async () => {
+  const [confdir, paths, bound] = await usedDirectory();
+  const { record } = choiceIn(paths);
+  const ceiling = bound + 9n * 65536n;
+  const older = recordOf({ ...record, generation: 1, ceiling, clean: false });
+  writeFileSync(
+    paths.progress,
+    Buffer.concat([encodeRecord(older), encodeRecord({ ...older, generation: 2 })]),
+  );
+  assert.equal(await rebuild(confdir, 0n), ceiling);
+  assert.ok((await nextOf(confdir)) >= ceiling);
+  assert.ok(choiceIn(paths).record.generation > record.generation);
+});
+
+test('with neither file nor trail the rebuilt file begins where the operator says', async () => {
+  const confdir = newDirectory();
+  assert.equal(await rebuild(confdir, 1000n), 0n);
+  assert.equal(await nextOf(confdir), 1001n);
+  assert.equal(choiceIn(progressPaths(confdir)).record.parameters.increment, 3);
+});
+
+test('a rebuild beyond max leaves a sequence that says it is at its end', async () => {
+  const confdir = newDirectory();
+  await rebuild(confdir, 10n ** 9n);
+  const shorter = { ...progression, max: 10n ** 9n };
+  await assert.rejects(openSequence(confdir, shorter), { code: 'sequence-end' });
+});
+
+test('a rebuild is kept out while the file has an owner, and changes nothing', async () => {
+  const confdir = newDirectory();
+  const sequence = await openSequence(confdir, progression);
+  const { progress } = progressPaths(confdir);
+  const before = readFileSync(progress);
+  await assert.rejects(rebuild(confdir, 5n), { code: 'locked' });
+  assert.deepEqual(readFileSync(progress), before);
+  assert.equal(sequence.next(), 2n);
+  await sequence.close();
+});
