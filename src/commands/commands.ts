@@ -24,6 +24,12 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./status.js')).status,
   },
   {
+    name: 'audit',
+    summary: 'show what happened to this instance and when; -verify checks the chain',
+    switches: [json, { name: 'verify' }],
+    load: async () => (await import('./audit.js')).audit,
+  },
+  {
     name: 'accept',
     summary: 'take the given settings as the new parameters, while the daemon is stopped',
     load: async () => (await import('./accept.js')).accept,

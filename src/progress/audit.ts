@@ -45,13 +45,18 @@ export type AuditEntry = Omit<AuditEvent, 'previous'>;
 
 /** The last event of the trail at `path`; undefined where there is no trail. Writes nothing. */
 export function readLastEvent(path: string): AuditEvent | undefined {
-  const descriptor = openTrail(path, constants.O_RDONLY);
+  const descriptor = openTrailToRead(path);
   if (descriptor === undefined) return undefined;
   try {
     return readEnd(descriptor, path).last;
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** The descriptor of the trail at `path`; undefined where there is none. Throws TxnidError. */
+export function openTrailToRead(path: string): number | undefined {
+  return openTrail(path, constants.O_RDONLY);
 }
 
 export class AuditTrail {
