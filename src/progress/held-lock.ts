@@ -88,9 +88,8 @@ export class HeldLock {
   }
 
   #take(path: string): void {
-    const isFile = this.keeper?.form === 'file';
+    const isFile = this.keeper?.form === 'file' || !makeDirectory(path);
     const kind = isFile ? constants.O_CREAT | constants.O_EXCL : constants.O_DIRECTORY;
-    if (!isFile) mkdirSync(path, 0o700);
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | kind, 0o600);
     if (this.keeper !== undefined) fchownSync(descriptor, this.keeper.uid, this.keeper.gid);
     this.#descriptor = descriptor;
@@ -112,6 +111,17 @@ export class HeldLock {
     if (this.keeper !== undefined) return true;
     const named = lstatSync(path, { throwIfNoEntry: false });
     return named !== undefined && named.ino === held.ino && named.dev === held.dev;
+  }
+}
+
+/** False where a full disk has no block left for a directory: an empty file takes none. */
+function makeDirectory(path: string): boolean {
+  try {
+    mkdirSync(path, 0o700);
+    return true;
+  } catch (error) {
+    if (['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) return false;
+    throw error;
   }
 }
 

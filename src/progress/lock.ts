@@ -9,7 +9,7 @@
 
 import { fstatSync } from 'node:fs';
 import { lock } from 'proper-lockfile';
-import { failure, type TxnidError } from '../errors.js';
+import { type ErrorCode, failure, type TxnidError } from '../errors.js';
 import { errorCode } from './error-code.js';
 import { HeldLock, type LockKeeper, removeLock } from './held-lock.js';
 import type { Owner } from './record.js';
@@ -114,7 +114,13 @@ function refusal(path: string, lockPath: string, owner: Owner | undefined, cause
   }
   const reason = cause instanceof Error ? cause.message : String(cause);
   const remedy = `make ${lockPath} possible to create for this user`;
-  return failure('locked', `Cannot lock ${path}: ${reason}`, remedy, { cause });
+  return failure(kindOf(cause), `Cannot lock ${path}: ${reason}`, remedy, { cause });
+}
+
+function kindOf(cause: unknown): ErrorCode {
+  const code = errorCode(cause) ?? '';
+  if (['EACCES', 'EPERM'].includes(code)) return 'privilege';
+  return ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'].includes(code) ? 'save' : 'locked';
 }
 
 function lostLock(lockPath: string, cause: Error): TxnidError {

@@ -65,11 +65,15 @@ export async function lockFiles(options: LockOptions): Promise<LockedFiles> {
 }
 
 function createFirst(paths: ProgressPaths, options: LockOptions): number | undefined {
-  const lastEvent = readLastEvent(paths.audit);
-  // Somebody else's first start may have got through since we found no file.
-  const isThere = lstatSync(paths.progress, { throwIfNoEntry: false }) !== undefined;
-  if (isThere) return undefined;
-  return createProgressFile(paths, options.firstRecord(lastEvent), options.system);
+  let record: ProgressRecord;
+  try {
+    record = options.firstRecord(readLastEvent(paths.audit));
+  } catch (error) {
+    // Somebody else's first start may have got through since we found no file.
+    if (lstatSync(paths.progress, { throwIfNoEntry: false }) !== undefined) return undefined;
+    throw error;
+  }
+  return createProgressFile(paths, record, options.system);
 }
 
 async function hold(descriptor: number, isNew: boolean, options: LockOptions) {

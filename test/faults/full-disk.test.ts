@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { Daemon, instanceOn, newInstance } from '../support/daemon.js';
@@ -48,18 +48,35 @@ test('a file size limit that leaves no room for the audit trail holds up no numb
   assert.equal((await statusOf(instance.confdir)).next, '12');
 });
 
-/** A file system of 256 KiB; undefined where the test may not mount one. */
-function smallDisk(t: TestContext): string | undefined {
+/** A small disk of its own; undefined where the test may not mount one. */
+function smallDisk(t: TestContext, kind: DiskKind): string | undefined {
   if (!isRoot) return undefined;
   const directory = freshDirectory();
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k,mode=0700', 'txnid-test', directory]);
+    mounts[kind](directory);
   } catch {
     return undefined;
   }
   t.after(() => execFileSync('umount', ['-l', directory]));
+  chmodSync(directory, 0o700);
   return directory;
 }
+
+type DiskKind = 'tmpfs' | 'ext4';
+const quiet = { stdio: 'ignore' } as const;
+
+const mounts: Readonly<Record<DiskKind, (directory: string) => void>> = {
+  tmpfs: (directory) => {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'txnid-test', directory], quiet);
+  },
+  // Here even a directory takes room.
+  ext4: (directory) => {
+    const image = join(freshDirectory(), 'image');
+    writeFileSync(image, Buffer.alloc(4 << 20));
+    execFileSync('mkfs.ext4', ['-q', '-F', '-m', '0', image], quiet);
+    execFileSync('mount', ['-o', 'loop', image, directory], quiet);
+  },
+};
 
 function fill(directory: string): void {
   for (const bytes of [65536, 4096, 512, 1]) {
@@ -73,27 +90,29 @@ function fill(directory: string): void {
   }
 }
 
-test('on a full disk an instance starts, serves and saves', async (t) => {
-  const disk = smallDisk(t);
-  if (disk === undefined) return t.skip('cannot mount a tmpfs here');
-  const confdir = join(disk, 'confdir');
-  mkdirSync(confdir, { mode: 0o700 });
-  const instance = instanceOn(confdir, await freePort(), '-increment', '32767');
-  assert.equal((await (await Daemon.start(instance)).stop()).code, 0);
-  fill(disk);
-  const daemon = await Daemon.start(instance);
-  const clients = new Clients(instance.port, 4);
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  const { code } = await daemon.stop();
-  await clients.stop();
-  assert.equal(code, 0);
-  const numbers = BigInt(1 + clients.count);
-  assert.equal(daemon.first, 1n + 32767n);
-  assert.equal(BigInt((await statusOf(confdir)).next), daemon.first + 32767n * numbers);
-});
+for (const kind of ['tmpfs', 'ext4'] as const) {
+  test(`on a full ${kind} an instance starts, serves and saves`, async (t) => {
+    const disk = smallDisk(t, kind);
+    if (disk === undefined) return t.skip('cannot mount one here');
+    const confdir = join(disk, 'confdir');
+    mkdirSync(confdir, { mode: 0o700 });
+    const instance = instanceOn(confdir, await freePort(), '-increment', '32767');
+    assert.equal((await (await Daemon.start(instance)).stop()).code, 0);
+    fill(disk);
+    const daemon = await Daemon.start(instance);
+    const clients = new Clients(instance.port, 4);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const { code } = await daemon.stop();
+    await clients.stop();
+    assert.equal(code, 0);
+    const numbers = BigInt(1 + clients.count);
+    assert.equal(daemon.first, 1n + 32767n);
+    assert.equal(BigInt((await statusOf(confdir)).next), daemon.first + 32767n * numbers);
+  });
+}
 
 test('a full disk keeps a new instance from being made, and leaves nothing in its way', async (t) => {
-  const disk = smallDisk(t);
+  const disk = smallDisk(t, 'tmpfs');
   if (disk === undefined) return t.skip('cannot mount a tmpfs here');
   const confdir = join(disk, 'confdir');
   mkdirSync(confdir, { mode: 0o700 });

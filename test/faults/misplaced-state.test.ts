@@ -94,6 +94,16 @@ test('an audit trail whose last line a crash cut off goes on after its last whol
   ]);
 });
 
+test('an audit trail that was moved away is begun again', async () => {
+  const instance = await usedInstance();
+  const path = join(instance.confdir, 'txnid.audit');
+  renameSync(path, `${path}.moved`);
+  const daemon = await Daemon.start(instance);
+  assert.equal(daemon.first, 2n);
+  await daemon.stop();
+  assert.deepEqual(eventNames(instance.confdir), ['started', 'stopped']);
+});
+
 test('an audit trail whose very first line a crash cut off is begun again', async () => {
   const instance = await usedInstance();
   const path = join(instance.confdir, 'txnid.audit');

@@ -20,6 +20,7 @@ import { encodeRecord, slotBytes } from '../../src/progress/record.js';
 import { openSequence } from '../support/open-sequence.js';
 import { bytesOf, choiceIn, eventsIn, used } from '../support/progress-directory.js';
 import { progressionOf, recordOf, temporaryDirectories } from '../support/progress-fixture.js';
+import { slotOf } from '../support/slot-text.js';
 
 const newDirectory = temporaryDirectories('open');
 
@@ -72,11 +73,8 @@ const harms: [name: string, harm: (paths: ProgressPaths) => void, message: RegEx
   [
     'is of a later version',
     ({ progress }) => {
-      const bytes = readFileSync(progress, 'latin1').replace(
-        'txnid-progress 1',
-        'txnid-progress 2',
-      );
-      writeFileSync(progress, bytes, 'latin1');
+      const older = readFileSync(progress).subarray(slotBytes);
+      writeFileSync(progress, Buffer.concat([slotOf('all is new', 2), older]));
     },
     /is of version 2/,
   ],

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import {
   decodeSlot,
@@ -9,6 +8,7 @@ import {
   slotBytes,
 } from '../../src/progress/record.js';
 import { recordOf } from '../support/progress-fixture.js';
+import { slotOf } from '../support/slot-text.js';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 40 });
 const marks = fc.bigInt({ min: 0n, max: 2n ** 48n }).map((high) => high << 16n);
@@ -43,14 +43,6 @@ const records: fc.Arbitrary<ProgressRecord> = fc
     }),
   })
   .map(({ step, ...record }) => ({ ...record, ceiling: record.reserved + step }));
-
-/** A slot of any version with this body and a checksum that holds. */
-function slotOf(body: string, version = 1): Buffer {
-  const head = (crc: number) =>
-    `txnid-progress ${version} crc32 ${crc.toString(16).padStart(8, '0')}\n`;
-  const rest = Buffer.from(`${body.padEnd(slotBytes - head(0).length - 1)}\n`);
-  return Buffer.concat([Buffer.from(head(crc32(rest, crc32(head(0))))), rest]);
-}
 
 function bodyOf(record: ProgressRecord): string {
   const slot = encodeRecord(record).toString();

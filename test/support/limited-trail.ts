@@ -3,8 +3,8 @@
  * and the error. Run under a limit of the file size, or on a small file system.
  */
 
-import { AuditTrail } from '../../src/progress/audit.js';
 import { TxnidError } from '../../src/errors.js';
+import { AuditTrail } from '../../src/progress/audit.js';
 import { entryOf } from './progress-fixture.js';
 
 const trail = AuditTrail.open(process.argv[2] ?? '');

@@ -1,9 +1,9 @@
 /** Confdirs that have a history, and looks at what is in them. */
 
 import { lstatSync, readFileSync } from 'node:fs';
-import { type Choice } from '../../src/progress/choice.js';
-import { chooseRecord } from '../../src/progress/content.js';
 import { decodeEvent } from '../../src/progress/audit-event.js';
+import type { Choice } from '../../src/progress/choice.js';
+import { chooseRecord } from '../../src/progress/content.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
 import type { Progression } from '../../src/sequence/progression.js';
 import { openSequence } from './open-sequence.js';

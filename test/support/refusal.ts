@@ -6,7 +6,7 @@ import type { Ended } from './txnid-process.js';
 const rootWarning = /^txnid: Running as root: .*\n/m;
 
 /** What a process said on standard error, without the warning that it runs as root. */
-export function faultsOf({ stderr }: Ended): string[] {
+export function faultsOf({ stderr }: Pick<Ended, 'stderr'>): string[] {
   return stderr
     .replace(rootWarning, '')
     .split('\n')

@@ -3,8 +3,8 @@
  * that tells it.
  */
 
-import type { Sequence } from '../../src/progress/sequence.js';
 import { TxnidError } from '../../src/errors.js';
+import type { Sequence } from '../../src/progress/sequence.js';
 import { openSequence } from './open-sequence.js';
 import { progressionOf } from './progress-fixture.js';
 

@@ -1,0 +1,141 @@
+/** `openSequence` in a process of its own: killed, several at once, in turn with the daemon. */
+
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { openSequence, TxnidError } from '../../src/index.js';
+import { eventNames } from '../support/audit-lines.js';
+import { Daemon, newInstance } from '../support/daemon.js';
+import { Ledger } from '../support/ledger.js';
+import { assertRefused } from '../support/refusal.js';
+import { freshConfdir } from '../support/scratch.js';
+import { Seeded } from '../support/seeded.js';
+import { statusOf } from '../support/status.js';
+import { runTxnid, TxnidProcess, until } from '../support/txnid-process.js';
+
+const script = fileURLToPath(new URL('../support/library-process.js', import.meta.url));
+
+function newConfdir(): string {
+  const confdir = freshConfdir();
+  mkdirSync(confdir, { mode: 0o700 });
+  return confdir;
+}
+
+/** The numbers of each sequence; a line that the kill cut off was never seen by anybody. */
+function numbersOf(stdout: string, count: number): bigint[][] {
+  const lines = stdout.slice(0, stdout.lastIndexOf('\n')).split('\n');
+  const numbers = Array.from({ length: count }, (): bigint[] => []);
+  for (const line of lines) {
+    const [index, number] = line.split(' ');
+    numbers[Number(index)]?.push(BigInt(number ?? ''));
+  }
+  return numbers;
+}
+
+for (const increment of [1, 7, 32767]) {
+  test(`an embedding program that is killed at increment ${increment} repeats nothing`, async (t) => {
+    const random = new Seeded();
+    t.diagnostic(`seed ${random.seed}`);
+    const confdirs = [newConfdir(), newConfdir()];
+    const ledgers = confdirs.map(() => new Ledger(increment));
+    for (let round = 0; round < 6; round++) {
+      const program = new TxnidProcess([...confdirs, String(increment)], { script });
+      await until(() => program.stdout.length > 0, 'numbers');
+      await sleep(random.below(60));
+      const { stdout, stderr } = await program.end('SIGKILL');
+      assert.equal(stderr, '');
+      const numbers = numbersOf(stdout, confdirs.length);
+      ledgers.forEach((ledger, index) => {
+        ledger.add(1, [numbers[index] ?? []]);
+      });
+    }
+    for (const ledger of ledgers) ledger.assertSound(`seed ${random.seed}`);
+  });
+}
+
+test('a program that closes its sequences burns nothing', async () => {
+  const confdirs = [newConfdir(), newConfdir()];
+  const program = new TxnidProcess([...confdirs, '5'], { script });
+  await until(() => program.stdout.length > 0, 'numbers');
+  const { code, stdout } = await program.end();
+  assert.equal(code, 0);
+  const numbers = numbersOf(stdout, 2);
+  for (const [index, confdir] of confdirs.entries()) {
+    const last = numbers[index]?.at(-1) ?? 0n;
+    const { clean, next } = await statusOf(confdir);
+    assert.deepEqual({ clean, next }, { clean: true, next: String(last + 5n) });
+  }
+});
+
+test('daemon and library go on where the other one stopped', async () => {
+  const instance = await newInstance('-increment', '3');
+  const { confdir } = instance;
+  for (let expected = 1n; expected < 30n; expected += 12n) {
+    const daemon = await Daemon.start(instance);
+    assert.equal(daemon.first, expected);
+    await daemon.stop();
+    const sequence = await openSequence({ confdir, increment: 3 });
+    assert.equal(sequence.next(), expected + 3n);
+    assert.deepEqual([...sequence.take(2)], [expected + 6n, expected + 9n]);
+    await sequence.close();
+  }
+  assert.equal(eventNames(confdir).filter((event) => event === 'stopped').length, 6);
+});
+
+test('a daemon keeps the library out, and the library keeps a daemon out', async () => {
+  const instance = await newInstance();
+  const { confdir } = instance;
+  const daemon = await Daemon.start(instance);
+  await assert.rejects(openSequence({ confdir }), locked(daemon.process.pid));
+  await daemon.stop();
+  const sequence = await openSequence({ confdir });
+  await assert.rejects(openSequence({ confdir }), locked(process.pid));
+  const refused = await runTxnid(instance.values);
+  assertRefused(refused, 75, new RegExp(`locked by process ${process.pid}`));
+  await sequence.close();
+});
+
+function locked(pid: number) {
+  return (error: unknown): boolean => {
+    assert.ok(error instanceof TxnidError);
+    assert.equal(error.code, 'locked');
+    assert.match(error.message, new RegExp(`process ${pid}`));
+    return true;
+  };
+}
+
+test('other parameters than the saved ones are refused', async () => {
+  const confdir = newConfdir();
+  const sequence = await openSequence({ confdir, instance: 2, increment: 3 });
+  assert.equal(sequence.next(), 2n);
+  await sequence.close();
+  const before = readFileSync(join(confdir, 'txnid.dat'));
+  for (const other of [
+    { instance: 1, increment: 3 },
+    { instance: 2 },
+    { instance: 2, increment: 3, max: 9n },
+  ]) {
+    await assert.rejects(openSequence({ confdir, ...other }), { code: 'parameters' });
+  }
+  assert.deepEqual(readFileSync(join(confdir, 'txnid.dat')), before);
+  const again = await openSequence({ confdir, instance: 2, increment: 3 });
+  assert.equal(again.next(), 5n);
+  await again.close();
+});
+
+test('the end of a sequence is an error, and nothing wraps', async () => {
+  const confdir = newConfdir();
+  const sequence = await openSequence({ confdir, instance: 1, increment: 4, max: 10n });
+  assert.deepEqual([sequence.next(), sequence.next(), sequence.next()], [1n, 5n, 9n]);
+  for (let again = 0; again < 3; again++) {
+    assert.throws(() => sequence.next(), { code: 'sequence-end' });
+    assert.throws(() => sequence.take(1), { code: 'sequence-end' });
+  }
+  await sequence.close();
+  await assert.rejects(openSequence({ confdir, instance: 1, increment: 4, max: 10n }), {
+    code: 'sequence-end',
+  });
+});

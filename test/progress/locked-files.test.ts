@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { test } from 'node:test';
+import { missing } from '../../src/progress/content.js';
+import { lockFiles } from '../../src/progress/locked-files.js';
+import { progressPaths } from '../../src/progress/paths.js';
+import { used } from '../support/progress-directory.js';
+import { recordOf, storeOptions, temporaryDirectories } from '../support/progress-fixture.js';
+
+const newDirectory = temporaryDirectories('locked-files');
+
+test('a first start that another one overtook finds its file, not a missing one', async () => {
+  const confdir = newDirectory();
+  const paths = await used(confdir);
+  renameSync(paths.progress, `${paths.progress}.other`);
+  let looks = 0;
+  const files = await lockFiles({
+    ...storeOptions(confdir),
+    firstRecord: () => {
+      looks++;
+      renameSync(`${paths.progress}.other`, paths.progress);
+      throw missing(paths.progress);
+    },
+  });
+  assert.deepEqual([looks, files.isNew], [1, false]);
+  await files.release();
+});
+
+test('a file that is really missing stays so', async () => {
+  const confdir = newDirectory();
+  const paths = await used(confdir);
+  rmSync(paths.progress);
+  const firstRecord = () => {
+    throw missing(paths.progress);
+  };
+  const opening = lockFiles({ ...storeOptions(confdir), firstRecord });
+  await assert.rejects(opening, { code: 'state', message: /is missing/ });
+  assert.equal(existsSync(paths.progress), false);
+});
+
+test('what is judged unusable is refused with both locks free', async () => {
+  const confdir = newDirectory();
+  const options = { ...storeOptions(confdir), firstRecord: () => recordOf() };
+  const judge = () => {
+    throw missing('judged');
+  };
+  await assert.rejects(lockFiles({ ...options, judge }), { message: /judged/ });
+  assert.equal(existsSync(progressPaths(confdir).lock), false);
+  await (await lockFiles(options)).release();
+});
