@@ -12,7 +12,7 @@ import type { CommandContext } from './command.js';
 import { judgeConfdir } from './confdir.js';
 import { refuseEnd } from './end-of-sequence.js';
 import { changesOf } from './mismatch.js';
-import { noProgress } from './no-progress.js';
+import { neverRan } from './never-ran.js';
 import { openStopped } from './own-store.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 
@@ -20,7 +20,7 @@ export async function accept(context: CommandContext): Promise<number> {
   const settings = await loadSettings(context);
   judgeConfdir(settings);
   const { choice, error, paths } = inspectProgress(settings.confdir, lockSystem);
-  if (choice === undefined && error === undefined) throw noProgress(paths.progress);
+  if (choice === undefined && error === undefined) throw neverRan('progress file', paths.progress);
   const store = await openStopped(settings);
   try {
     for (const line of await take(store, settings)) context.print(line);

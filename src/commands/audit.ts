@@ -10,14 +10,14 @@ import { progressPaths } from '../progress/paths.js';
 import { settingToText } from '../settings/value-text.js';
 import { aligned } from './aligned.js';
 import type { CommandContext } from './command.js';
-import { noProgress } from './no-progress.js';
+import { neverRan } from './never-ran.js';
 import { confdirOf } from './settings.js';
 
 export async function audit(context: CommandContext): Promise<number> {
   const { switches } = context.commandLine;
   const path = progressPaths(confdirOf(context)).audit;
   const reading = readTrail(path);
-  if (reading === undefined) throw noProgress(path);
+  if (reading === undefined) throw neverRan('audit trail', path);
   const isJson = switches.get('json') === true;
   const lines = isJson ? [JSON.stringify(reading.events)] : aligned(reading.events.map(columnsOf));
   for (const line of lines) context.print(line);

@@ -11,7 +11,7 @@ import { endIndex, numberAt } from '../sequence/progression.js';
 import { settingToText } from '../settings/value-text.js';
 import { aligned } from './aligned.js';
 import type { CommandContext } from './command.js';
-import { noProgress } from './no-progress.js';
+import { neverRan } from './never-ran.js';
 import { progressionFrom } from './saved-progression.js';
 import { confdirOf } from './settings.js';
 
@@ -34,7 +34,7 @@ interface Status {
 export async function status(context: CommandContext): Promise<number> {
   const inspection = inspectProgress(confdirOf(context), lockSystem);
   if (inspection.error !== undefined) throw inspection.error;
-  if (inspection.choice === undefined) throw noProgress(inspection.paths.progress);
+  if (inspection.choice === undefined) throw neverRan('progress file', inspection.paths.progress);
   const found = statusOf(inspection, inspection.choice);
   if (context.commandLine.switches.get('json') === true) {
     context.print(JSON.stringify(found));

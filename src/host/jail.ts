@@ -3,7 +3,11 @@
  * processes and threads, and the system calls it does not need. Each step is checked afterwards; what
  * cannot be given up although it was asked for ends the start.
  *
- * Nothing may be loaded any more once the jail has been entered: what lies in it is not ours.
+ * Nothing may be loaded any more once the jail has been entered: what lies in it is not ours. Nor may
+ * Node's event loops be given anything new to watch, such as a server of node:net: from Node 24 on
+ * libuv does that by an io_uring of its own, and aborts when the filter refuses the call. The ring
+ * cannot be left to it, since it opens and connects past every filter. Sockets of libc are no matter.
+ * The end of the process has to be the one of leave.ts, because Node's own takes its loops apart.
  */
 
 import { fstatSync, readdirSync, readlinkSync } from 'node:fs';

@@ -61,13 +61,13 @@ test('where nothing has ever run, status says what to do', async () => {
   assertRefused(
     await runTxnid(['status', '-confdir', confdir]),
     65,
-    /no progress file.*start txnid/,
+    /There is no .*start txnid/,
   );
   mkdirSync(confdir, { mode: 0o700 });
   assertRefused(
     await runTxnid(['status', '-confdir', confdir]),
     65,
-    /no progress file.*start txnid/,
+    /There is no .*start txnid/,
   );
 });
 

@@ -7,15 +7,16 @@
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
-import { connect } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { accountOf } from '../../src/host/account.js';
 import { prepareJail } from '../../src/host/jail.js';
+import { leaveAtOnce } from '../../src/host/leave.js';
 import type { SeccompMode } from '../../src/host/seccomp.js';
 import { judgedCalls, refusedCalls } from '../../src/host/seccomp-calls.js';
 import { architectures } from '../../src/host/seccomp-filter.js';
 import { errno, foreign } from '../../src/libc/libc.js';
+import { tcpSocket } from '../../src/libc/tcp.js';
 
 type Outcomes = Record<string, string>;
 
@@ -59,12 +60,12 @@ function outcomeOf(act: () => void): string {
   }
 }
 
-/** The same by Node's own functions. */
-async function nodeOutcomes(): Promise<Outcomes> {
+/** The same as programs do it. Not by node:net, see jail.ts. */
+function nodeOutcomes(): Outcomes {
   const child = spawnSync('/bin/true');
   return {
     spawn: (child.error as NodeJS.ErrnoException | undefined)?.code ?? 'done',
-    connect: await connectOutcome(),
+    socket: outcomeOf(tcpSocket),
     read: outcomeOf(() => readFileSync('/inside')),
     write: outcomeOf(() => writeFileSync('/new', '')),
     rename: outcomeOf(() => renameSync('/inside', '/new')),
@@ -73,15 +74,8 @@ async function nodeOutcomes(): Promise<Outcomes> {
   };
 }
 
-function connectOutcome(): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect(9, '127.0.0.1');
-    socket.on('connect', () => resolve('done'));
-    socket.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? 'error'));
-  });
-}
-
 async function main([directory = '', user = '', seccomp = '', x32]: string[]): Promise<void> {
+  leaveAtOnce();
   const worker = new Worker(new URL(import.meta.url));
   await new Promise((resolve) => worker.once('message', resolve));
   const plan = { account: await accountOf(user), directory, seccomp: seccomp as SeccompMode };
@@ -91,7 +85,7 @@ async function main([directory = '', user = '', seccomp = '', x32]: string[]): P
   const outcomes = isFiltering ? { ...refusedOutcomes(), ...judgedOutcomes() } : {};
   worker.postMessage(isFiltering);
   const inWorker = await new Promise((resolve) => worker.once('message', resolve));
-  const result = { main: outcomes, worker: inWorker, node: await nodeOutcomes() };
+  const result = { main: outcomes, worker: inWorker, node: nodeOutcomes() };
   writeSync(1, JSON.stringify(result));
   process.exit(0);
 }

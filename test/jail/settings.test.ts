@@ -108,7 +108,9 @@ test('what was planted in the jail is never loaded', needsTracer, async () => {
   const tracer = ['strace', '-f', '-qq', '-e', 'trace=chroot,open,openat,openat2,execve'];
   const values = [...place.values, '-seccomp', 'off'];
   const calls = await traced(place, values, tracer);
-  const afterChroot = calls.slice(calls.indexOf('chroot("'));
+  // The allocator of glibc looks there for how to give memory back, whenever it does.
+  const own = /^.*(overcommit_memory|<\.\.\. \w+ resumed>).*$/gm;
+  const afterChroot = calls.slice(calls.indexOf('chroot("')).replace(own, '');
   assert.match(afterChroot, /^chroot\("/);
   assert.doesNotMatch(afterChroot, /open|execve|PLANTED/);
 });
