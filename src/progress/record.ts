@@ -13,7 +13,7 @@ import { numbersPerHigh } from '../sequence/progression.js';
 /** Bytes of a slot: one 4 KiB block, so that overwriting one slot never touches the other. */
 export const slotBytes = 4096;
 
-export const formatVersion = 1;
+const formatVersion = 1;
 
 /** The process that wrote a record. */
 export interface Owner {

@@ -22,7 +22,7 @@ import type { Owner, Parameters } from './record.js';
 import { ceilingWindows, nextWindow, quietWindow } from './window.js';
 
 /** What every record of one owner has in common. */
-export interface Ownership {
+interface Ownership {
   readonly owner: Owner;
   /** When this owner started, ISO 8601. */
   readonly since: string;

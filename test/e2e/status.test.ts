@@ -58,17 +58,9 @@ test('status as text has the same, a line each', async () => {
 
 test('where nothing has ever run, status says what to do', async () => {
   const confdir = freshConfdir();
-  assertRefused(
-    await runTxnid(['status', '-confdir', confdir]),
-    65,
-    /There is no .*start txnid/,
-  );
+  assertRefused(await runTxnid(['status', '-confdir', confdir]), 65, /There is no .*start txnid/);
   mkdirSync(confdir, { mode: 0o700 });
-  assertRefused(
-    await runTxnid(['status', '-confdir', confdir]),
-    65,
-    /There is no .*start txnid/,
-  );
+  assertRefused(await runTxnid(['status', '-confdir', confdir]), 65, /There is no .*start txnid/);
 });
 
 test('advance moves forward only, to the first number of the progression at or above', async () => {

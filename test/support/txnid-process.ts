@@ -28,7 +28,7 @@ export interface ProcessOptions {
 }
 
 /** No run of a command and no stop takes as long as this, on however busy a machine. */
-export const endLimitMs = 60_000;
+const endLimitMs = 60_000;
 
 const running = new Set<number>();
 
