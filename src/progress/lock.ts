@@ -39,10 +39,20 @@ export function takeFlock(
   system: LockSystem,
   lastOwner: () => Owner | undefined,
 ): void {
-  if (system.flockExclusive(descriptor)) return;
+  if (tryFlock(descriptor, path, system)) return;
   const pid = system.flockHolder(fstatSync(descriptor, { bigint: true })) ?? lastOwner()?.pid;
   const holder = pid === undefined ? 'another process' : `process ${pid}`;
   throw lockedBy(path, holder, 'stop that process first, or use another confdir');
+}
+
+function tryFlock(descriptor: number, path: string, system: LockSystem): boolean {
+  try {
+    return system.flockExclusive(descriptor);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const remedy = 'put the confdir on a file system that has locks';
+    throw failure('locked', `Cannot lock ${path}: ${reason}`, remedy, { cause: error });
+  }
 }
 
 function lockedBy(path: string, holder: string, remedy: string, cause?: unknown): TxnidError {

@@ -86,10 +86,6 @@ export class Reservation {
     this.#last = now;
     const window = larger(nextWindow(demand), 2n * count);
     const bound = this.#boundFor(counter.cursor(), window);
-    // At the ceiling already: raise it first, or a lost slot could hide what is reserved next.
-    if (bound > this.#record.reserved && this.#record.reserved === this.#record.ceiling) {
-      yield* this.#write(this.#record.reserved, this.#ceilingAfter(bound, window), false);
-    }
     yield* this.#reserve(bound, window);
   }
 

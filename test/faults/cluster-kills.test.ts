@@ -12,9 +12,11 @@ import { Clients } from '../support/one-shot-client.js';
 import { Seeded } from '../support/seeded.js';
 
 const isLong = process.env.TXNID_TEST_KILLS !== undefined;
-const roundsInAll = isLong ? 100 : 5;
+const roundsInAll = isLong ? 100 : 4;
 const instancesMax = isLong ? 10 : 3;
 const longestRunMs = 60;
+/** Leaves a small machine some time for the daemons. */
+const clientPauseMs = isLong ? 0 : 2;
 
 class Member {
   #daemon: Daemon | undefined;
@@ -27,7 +29,7 @@ class Member {
 
   async start(): Promise<void> {
     this.#daemon = await Daemon.start(this.instance);
-    this.#clients = new Clients(this.instance.port, 2);
+    this.#clients = new Clients(this.instance.port, 2, clientPauseMs);
   }
 
   /** Ends with SIGKILL, and tells the ledger all that this run has handed out. */

@@ -8,7 +8,7 @@ import { Clients } from '../support/one-shot-client.js';
 import { assertRefused } from '../support/refusal.js';
 import { type Ended, runTxnid, TxnidProcess, until } from '../support/txnid-process.js';
 
-const rounds = 6;
+const rounds = 4;
 const starters = 3;
 
 /** Starts several at once; the one that serves, and how the others ended. */

@@ -12,8 +12,8 @@ import { until } from '../support/txnid-process.js';
 const disk = new FaultyDisk();
 const environment = disk.environment;
 const flushMs = 50;
-const warmUpMs = 1500;
-const measuredMs = 1500;
+const warmUpMs = 1200;
+const measuredMs = 1200;
 
 /** Waits of requests as long as half a flush, out of all. */
 interface Waits {
