@@ -1,4 +1,6 @@
-/** The one error class of the client. */
+/** The one error class of the client, and what its messages quote. */
+
+import { echoCharactersMax } from './limits.js';
 
 export type ClientErrorCode =
   /** An option or a count is not what it may be. */
@@ -40,4 +42,9 @@ export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error ? String(error.code) : error.name;
   return error.message === '' ? code : error.message;
+}
+
+/** The start of what a server sent, to show it. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, echoCharactersMax));
 }

@@ -10,7 +10,8 @@
 
 import { numberMax } from '../sequence/progression.js';
 import { NumberRange } from '../sequence/range.js';
-import { echoCharactersMax, rangeCountMax } from './limits.js';
+import { quoted } from './client-error.js';
+import { rangeCountMax } from './limits.js';
 
 const etx = '\x03';
 const bel = '\x07';
@@ -57,7 +58,7 @@ export class ReplyReader {
 
   /** What has been read up to no reply, to show it. */
   get rest(): string {
-    return JSON.stringify(this.#text.slice(this.#position).slice(0, echoCharactersMax));
+    return quoted(this.#text.slice(this.#position));
   }
 
   #increases(reply: bigint | NumberRange): boolean {

@@ -163,7 +163,7 @@ export class Session {
   }
 
   #violate(what: string): void {
-    this.end('protocol', `${this.#name} ${what}: is it a session port of txnid?`);
+    this.end('protocol', `${this.#name} is no session port of txnid: it ${what}`);
   }
 
   #lose(reason: string, cause?: unknown): void {
