@@ -7,7 +7,7 @@
  */
 
 /** Asks for the next number; behind a count, for a range. */
-export const startOfText = 0x02;
+const startOfText = 0x02;
 /** Ends every reply that holds a number. */
 export const endOfText = 0x03;
 /** Is answered by itself. */
