@@ -13,10 +13,14 @@ export const exitCodes = {
   'sequence-end': 69,
   /** The progress file stopped being this process's own. */
   'lock-lost': 69,
+  /** No server there that hands out numbers. */
+  unavailable: 69,
   /** A fault of the program itself. */
   internal: 70,
   /** The progress could not be saved. */
   save: 74,
+  /** Numbers could not be written to standard output. */
+  output: 74,
   /** The progress file is locked by another process. */
   locked: 75,
   /** Privileges, ownership or modes. */

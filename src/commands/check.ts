@@ -1,6 +1,6 @@
 /**
  * `txnid check`: everything that a start would check, in its order and words, without touching
- * anything. Beside the running daemon of this confdir its lock and its port are no faults.
+ * anything. Beside the running daemon of this confdir its lock and its ports are no faults.
  */
 
 import { existsSync } from 'node:fs';
@@ -33,7 +33,8 @@ export async function check(context: CommandContext): Promise<number> {
     () => probeParent(settings.confdir),
     () => probeProgress(inspection),
     () => probeParameters(settings, inspection),
-    () => probePort(settings, inspection),
+    () => probePort('port', settings, inspection),
+    () => probePort('session-port', settings, inspection),
     () => probePosition(settings, inspection),
   ];
   const errors = (await Promise.all(probes.map(errorsOf))).flat();
@@ -70,10 +71,15 @@ function probeParameters(settings: LoadedSettings, { choice }: Inspection): void
 }
 
 /** The daemon that holds this confdir listens where its saved parameters say. */
-function probePort({ values }: LoadedSettings, { choice, holder }: Inspection): void {
+function probePort(
+  name: 'port' | 'session-port',
+  { values }: LoadedSettings,
+  { choice, holder }: Inspection,
+): void {
+  const port = values[name];
   const saved = choice?.record.parameters;
-  const isOurs = holder !== undefined && saved?.port === values.port && saved.ip === values.ip;
-  if (!isOurs) bindTcp(values.ip, values.port).close();
+  const isOurs = holder !== undefined && saved?.[name] === port && saved.ip === values.ip;
+  if (port !== 0 && !isOurs) bindTcp(values.ip, port).close();
 }
 
 function probePosition({ progression }: LoadedSettings, { choice }: Inspection): void {

@@ -41,6 +41,13 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./advance.js')).advance,
   },
   {
+    name: 'next',
+    summary: 'ask a running server for COUNT numbers, 1 by default',
+    positionals: [{ name: 'COUNT', optional: true }],
+    isPlain: true,
+    load: async () => (await import('./next.js')).next,
+  },
+  {
     name: 'help',
     summary: 'show this help',
     isPlain: true,

@@ -12,14 +12,13 @@ import { openNotifier } from '../host/notify.js';
 import { preloadWarnings, refuseOpenSurroundings } from '../host/surroundings.js';
 import { Sequence } from '../progress/sequence.js';
 import type { ProgressStore } from '../progress/store.js';
-import { type BoundSocket, bindTcp } from '../server/bind.js';
-import { startThreads, type Threads } from '../server/threads.js';
 import type { CommandContext } from './command.js';
 import { judgeConfdir, makeConfdir, refuseSetuid, rootWarnings } from './confdir.js';
 import { type Confinement, confinementOf } from './confinement.js';
 import { Ending } from './ending.js';
 import { changesOf, mismatch } from './mismatch.js';
 import { openStore } from './own-store.js';
+import { Ports } from './ports.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 import { settingsLines } from './settings-lines.js';
 
@@ -53,9 +52,8 @@ class Service {
   readonly #log: Log;
   readonly #ending: Ending;
   #store: ProgressStore | undefined;
-  #listener: BoundSocket | undefined;
   #sequence: Sequence | undefined;
-  #threads: Threads | undefined;
+  #ports: Ports | undefined;
 
   constructor(settings: LoadedSettings, log: Log, ending: Ending) {
     this.#settings = settings;
@@ -63,7 +61,7 @@ class Service {
     this.#ending = ending;
   }
 
-  /** Resolves when the port serves. Throws TxnidError, with everything closed again. */
+  /** Resolves when the ports serve. Throws TxnidError, with everything closed again. */
   async start(): Promise<void> {
     try {
       await this.#start();
@@ -82,27 +80,21 @@ class Service {
     makeConfdir(confdir);
     const store = await this.#openStore(confinement);
     this.#refuseMismatch(store);
-    const listener = bindTcp(values.ip, values.port);
-    this.#listener = listener;
+    const ports = new Ports(values);
+    this.#ports = ports;
+    ports.bind();
     const sequence = new Sequence(store, progression, parameters);
     this.#sequence = sequence;
-    const threads = await startThreads({
-      count: values.threads,
-      listener,
-      counter: sequence.counter,
-      progression,
-      onLow: () => this.#reserve(sequence),
+    await ports.start(sequence, {
+      onLow: (count) => this.#reserve(sequence, count),
       onShortage: (fault) => this.#log.warning(fault),
       onFatal: this.#ending.fail,
     });
-    this.#threads = threads;
     store.readyForJail();
     const enterJail = await prepareJail({ ...confinement, seccomp: values.seccomp });
     this.#warn(enterJail());
     await sequence.begin();
-    listener.listen();
-    threads.go();
-    this.#log.verbose(`one-shot port ${values.ip}:${listener.port}, ${values.threads} threads`);
+    for (const line of ports.open()) this.#log.verbose(line);
     this.#log.verbose(reservationLine(sequence));
   }
 
@@ -156,9 +148,9 @@ class Service {
     throw mismatch(differences);
   }
 
-  #reserve(sequence: Sequence): void {
+  #reserve(sequence: Sequence, count: number): void {
     if (this.#ending.isReached) return;
-    sequence.reserveAhead().then(
+    sequence.reserveAhead(count).then(
       () => this.#log.verbose(reservationLine(sequence)),
       (error: unknown) => this.#ending.fail(asTxnidError(error)),
     );
@@ -166,8 +158,7 @@ class Service {
 
   async #stop(): Promise<void> {
     this.#sequence?.counter.stop();
-    await this.#threads?.stop();
-    this.#listener?.close();
+    await this.#ports?.stop();
     if (this.#sequence !== undefined) return await this.#sequence.close();
     await this.#store?.release();
   }

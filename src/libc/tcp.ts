@@ -7,8 +7,12 @@ import { checked, errno, foreign, LibcError } from './libc.js';
 const AF_INET = 2;
 const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
+const SO_SNDBUF = 7;
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
 const SHUT_RD = 0;
 
 // struct sockaddr_in of ip(7): family, port and address in network order, padding.
@@ -32,14 +36,24 @@ const listen = foreign<(fd: number, backlog: number) => number>('int listen(int,
 const shutdown = foreign<(fd: number, how: number) => number>('int shutdown(int, int)');
 
 /** A new TCP socket for IPv4 that no child process inherits. */
-export function tcpSocket(): number {
-  return checked('socket', socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+export function tcpSocket(accepts: 'blocking' | 'non-blocking' = 'blocking'): number {
+  const flags = accepts === 'blocking' ? SOCK_CLOEXEC : SOCK_CLOEXEC | SOCK_NONBLOCK;
+  return checked('socket', socket(AF_INET, SOCK_STREAM | flags, 0));
 }
 
 /** Lets a port be bound while connections of its last owner still linger (TIME_WAIT). */
 export function reuseAddress(fd: number): void {
-  const on = int32Bytes(1);
-  checked('setsockopt', setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, on, on.length));
+  setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+}
+
+/** Sends small replies at once. */
+export function sendWithoutDelay(fd: number): void {
+  setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+}
+
+/** Bounds what the kernel holds of bytes that a peer does not take, about; it doubles `bytes`. */
+export function limitSendBuffer(fd: number, bytes: number): void {
+  setOption(fd, SOL_SOCKET, SO_SNDBUF, bytes);
 }
 
 /** Binds to an IPv4 address in dotted form and a port; port 0 lets the kernel choose. */
@@ -71,6 +85,11 @@ export function endListening(fd: number): void {
   if (shutdown(fd, SHUT_RD) === 0) return;
   const error = errno();
   if (error !== constants.errno.ENOTCONN) throw new LibcError('shutdown', error);
+}
+
+function setOption(fd: number, level: number, name: number, value: number): void {
+  const bytes = int32Bytes(value);
+  checked('setsockopt', setsockopt(fd, level, name, bytes, bytes.length));
 }
 
 /** An int as C sees it in memory. */

@@ -10,6 +10,8 @@ export type AcceptError = 'passing' | 'shortage' | 'fatal';
 const kinds: Readonly<Record<string, AcceptError>> = {
   EINTR: 'passing',
   ECONNABORTED: 'passing',
+  // Another thread was faster, on a socket that does not block.
+  EAGAIN: 'passing',
   // Forbidden by a firewall rule.
   EPERM: 'passing',
   // Errors of the network that Linux hands on; accept(2) asks to treat them like a retry.

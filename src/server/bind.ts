@@ -33,10 +33,17 @@ export interface BoundSocket {
   close(): void;
 }
 
-/** Binds a TCP socket to an IPv4 address. Throws TxnidError 'listen', with the way out. */
-export function bindTcp(ip: string, port: number): BoundSocket {
+/**
+ * Binds a TCP socket to an IPv4 address. `accepts`: whether an accept waits for a connection. Throws
+ * TxnidError 'listen', with the way out.
+ */
+export function bindTcp(
+  ip: string,
+  port: number,
+  accepts: 'blocking' | 'non-blocking' = 'blocking',
+): BoundSocket {
   return listening(ip, port, () => {
-    const fd = tcpSocket();
+    const fd = tcpSocket(accepts);
     try {
       reuseAddress(fd);
       bindIpv4(fd, ip, port);

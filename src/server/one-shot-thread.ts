@@ -10,45 +10,50 @@
  */
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { accept, close, sendBytes } from '../libc/connections.js';
-import { errno, LibcError } from '../libc/libc.js';
+import { close, sendBytes } from '../libc/connections.js';
+import { errno } from '../libc/libc.js';
 import { notReserved, SharedCounter } from '../sequence/counter.js';
 import { numberAt } from '../sequence/progression.js';
-import { judgeAcceptError, nextPauseMs } from './accept-error.js';
+import { AcceptFailures } from './accept-failures.js';
+import { Claims } from './claims.js';
+import { type Entrance, entranceOf, refused } from './entrance.js';
 import { Gate } from './gate.js';
-import type { OneShotOrder, ThreadMessage } from './thread-messages.js';
+import type { ThreadMessage, ThreadOrder } from './thread-messages.js';
 
 /** The twenty digits of 2^64 - 2 and a newline. */
 const lineBytesMax = 21;
 
 class OneShotThread {
-  readonly #counter: SharedCounter;
+  readonly #claims: Claims;
   readonly #gate: Gate;
+  readonly #entrance: Entrance;
+  readonly #failures: AcceptFailures;
   readonly #line = Buffer.alloc(lineBytesMax);
-  #pauseMs = 0;
 
   constructor(
-    readonly order: OneShotOrder,
+    readonly order: ThreadOrder,
     readonly port: MessagePort,
   ) {
-    this.#counter = new SharedCounter(order.counterMemory);
+    const report = (message: ThreadMessage): void => port.postMessage(message);
+    this.#claims = new Claims(new SharedCounter(order.counterMemory), order.progression, report);
     this.#gate = new Gate(order.gateMemory);
+    this.#entrance = entranceOf(order.listenerFd, order.allow, 'blocking');
+    this.#failures = new AcceptFailures(report);
   }
 
   run(): void {
-    this.#report({ kind: 'ready' });
+    this.port.postMessage({ kind: 'ready' } satisfies ThreadMessage);
     this.#gate.waitUntilOpen();
-    const { listenerFd } = this.order;
     for (;;) {
-      const connection = accept(listenerFd);
+      const connection = this.#entrance();
       if (connection >= 0) this.#serve(connection);
-      else if (!this.#outlives(new LibcError('accept', errno()))) return;
+      else if (connection !== refused && !this.#outlives(errno())) return;
     }
   }
 
   #serve(connection: number): void {
-    this.#pauseMs = 0;
-    const index = this.#claim();
+    this.#failures.end();
+    const index = this.#claims.claim(1n);
     if (index !== notReserved) {
       const number = numberAt(this.order.progression, index);
       const count = this.#line.write(`${number}\n`, 'latin1');
@@ -58,36 +63,15 @@ class OneShotThread {
     close(connection);
   }
 
-  /** The index of the next number; waits while it is not durable. `notReserved` at the stop. */
-  #claim(): bigint {
-    for (;;) {
-      const seen = this.#counter.changes();
-      const index = this.#counter.claim(1n);
-      if (this.#counter.takeReservationRequest()) this.#report({ kind: 'low' });
-      if (index !== notReserved || !this.#counter.isRunning()) return index;
-      this.#counter.waitForChange(seen);
-    }
-  }
-
   /** Whether to accept again after a failed accept, perhaps after a pause. */
-  #outlives(failure: LibcError): boolean {
+  #outlives(error: number): boolean {
     if (this.#gate.isClosed()) return false;
-    const kind = judgeAcceptError(failure.code);
-    if (kind === 'fatal') this.#report({ kind, errno: failure.errno });
-    if (kind === 'shortage') this.#waitOut(failure.errno);
-    return kind !== 'fatal' && !this.#gate.isClosed();
-  }
-
-  #waitOut(shortage: number): void {
-    if (this.#pauseMs === 0) this.#report({ kind: 'shortage', errno: shortage });
-    this.#pauseMs = nextPauseMs(this.#pauseMs);
-    this.#gate.pause(this.#pauseMs);
-  }
-
-  #report(message: ThreadMessage): void {
-    this.port.postMessage(message);
+    const pauseMs = this.#failures.pauseMsAfter(error);
+    if (pauseMs === undefined) return false;
+    if (pauseMs > 0) this.#gate.pause(pauseMs);
+    return !this.#gate.isClosed();
   }
 }
 
 if (parentPort === null) throw new Error('one-shot-thread.js is a worker thread');
-new OneShotThread(workerData as OneShotOrder, parentPort).run();
+new OneShotThread(workerData as ThreadOrder, parentPort).run();

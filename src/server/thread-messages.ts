@@ -1,11 +1,13 @@
-/** What the main thread and a one-shot thread say to each other. */
+/** What the main thread and a serving thread say to each other. */
 
 import type { Progression } from '../sequence/progression.js';
 
 /** Handed to a thread at its start. */
-export interface OneShotOrder {
+export interface ThreadOrder {
   /** A bound socket; it listens by the time the gate opens. */
   readonly listenerFd: number;
+  /** IPv4 addresses and blocks of the peers to serve; none is everyone. */
+  readonly allow: readonly string[];
   readonly progression: Progression;
   /** The memory of a SharedCounter. */
   readonly counterMemory: SharedArrayBuffer;
@@ -13,11 +15,24 @@ export interface OneShotOrder {
   readonly gateMemory: SharedArrayBuffer;
 }
 
+/** Handed to a thread of the session port. */
+export interface SessionOrder extends ThreadOrder {
+  /** This thread's place among them, from 0 on. */
+  readonly thread: number;
+  /** Descriptors of their epoll instances. */
+  readonly epolls: readonly number[];
+  /** The memory of a SessionPlaces. */
+  readonly placesMemory: SharedArrayBuffer;
+  readonly sessionsMax: number;
+  /** Time without traffic after which a session is closed. */
+  readonly timeoutMs: number;
+}
+
 export type ThreadMessage =
   /** Everything is loaded; the thread holds at the gate. */
   | { readonly kind: 'ready' }
-  /** The reservation is getting low: make the next one durable. */
-  | { readonly kind: 'low' }
+  /** The reservation is getting low: make one durable into which `count` more fit. */
+  | { readonly kind: 'low'; readonly count: number }
   /** A shortage has begun: accept(2) fails with this errno, and clients wait. */
   | { readonly kind: 'shortage'; readonly errno: number }
   /** accept(2) fails for good; the thread ends. */

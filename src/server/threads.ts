@@ -1,5 +1,5 @@
 /**
- * The threads that serve the one-shot port, seen from the main thread: start, go, stop.
+ * The threads that serve a port, seen from the main thread: start, go, stop.
  *
  * A thread that is blocked in a foreign call cannot be ended by Node, and a process that exits would
  * wait for it for ever. So every way out leads through `stop`, which wakes them all.
@@ -13,9 +13,7 @@ import type { SharedCounter } from '../sequence/counter.js';
 import type { Progression } from '../sequence/progression.js';
 import type { BoundSocket } from './bind.js';
 import { Gate } from './gate.js';
-import type { OneShotOrder, ThreadMessage } from './thread-messages.js';
-
-const script = new URL('./one-shot-thread.js', import.meta.url);
+import type { ThreadMessage, ThreadOrder } from './thread-messages.js';
 
 /** A thread holds a few hundred KiB; with these it takes 10 MB of memory, with Node's defaults 13. */
 const heapLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 };
@@ -29,12 +27,25 @@ export interface ThreadsOptions {
   readonly listener: BoundSocket;
   readonly counter: SharedCounter;
   readonly progression: Progression;
-  /** A thread has taken the counter's reservation request: make the next reservation durable. */
-  readonly onLow: () => void;
+  /** IPv4 addresses and blocks of the peers to serve; none is everyone. */
+  readonly allow: readonly string[];
+  /** A thread has taken the counter's reservation request: `count` more numbers must fit. */
+  readonly onLow: (count: number) => void;
   /** Clients wait for something the system lacks; the threads go on. */
   readonly onShortage: (fault: Fault) => void;
   /** A thread ended that should not have: stop. Called for each such thread. */
   readonly onFatal: (error: TxnidError) => void;
+}
+
+/** What the threads of one port have for themselves. */
+export interface ThreadKind {
+  /** For people: `one-shot thread`. */
+  readonly name: string;
+  readonly script: URL;
+  /** What a thread is told beyond what all are; `thread` counts from 0. */
+  readonly ownOrder?: (thread: number) => object;
+  /** Wakes the threads from whatever they wait for, when the gate is closed. */
+  readonly wake: () => void;
 }
 
 export interface Threads {
@@ -48,16 +59,16 @@ export interface Threads {
 }
 
 /** Starts the threads. Resolves when all have loaded what they need and hold; rejects if one cannot. */
-export async function startThreads(options: ThreadsOptions): Promise<Threads> {
+export async function startThreads(options: ThreadsOptions, kind: ThreadKind): Promise<Threads> {
   const gate = new Gate();
-  const order = orderOf(options, gate);
   const onShortage = atMostEvery(shortageIntervalMs, options.onShortage);
-  const threads = Array.from({ length: options.count }, () =>
-    startThread(order, { onLow: options.onLow, onShortage }),
-  );
+  const threads = Array.from({ length: options.count }, (_, thread) => {
+    const order = { ...orderOf(options, gate), ...kind.ownOrder?.(thread) };
+    return startThread(kind, order, { onLow: options.onLow, onShortage });
+  });
   const stop = async () => {
     gate.close();
-    options.listener.shutDown();
+    kind.wake();
     await Promise.all(threads.map((thread) => thread.ended));
   };
   await Promise.all(threads.map(becomesReady)).catch(async (error: unknown) => {
@@ -77,18 +88,19 @@ interface Thread {
 }
 
 function startThread(
-  order: OneShotOrder,
+  { script, name }: ThreadKind,
+  order: ThreadOrder,
   { onLow, onShortage }: Pick<ThreadsOptions, 'onLow' | 'onShortage'>,
 ): Thread {
   const worker = new Worker(script, { workerData: order, resourceLimits: heapLimits });
-  let reason = crash(undefined);
+  let reason = crash(name, undefined);
   worker.on('error', (error) => {
-    reason = crash(error);
+    reason = crash(name, error);
   });
   const ready = new Promise<void>((resolve) => {
     worker.on('message', (message: ThreadMessage) => {
       if (message.kind === 'ready') resolve();
-      if (message.kind === 'low') onLow();
+      if (message.kind === 'low') onLow(message.count);
       if (message.kind === 'shortage') onShortage(shortage(message.errno));
       if (message.kind === 'fatal') reason = cannotAccept(message.errno);
     });
@@ -102,9 +114,11 @@ async function becomesReady({ ready, ended }: Thread): Promise<void> {
   if (reason !== undefined) throw reason;
 }
 
-function orderOf({ listener, counter, progression }: ThreadsOptions, gate: Gate): OneShotOrder {
+function orderOf(options: ThreadsOptions, gate: Gate): ThreadOrder {
+  const { listener, allow, counter, progression } = options;
   return {
     listenerFd: listener.fd,
+    allow,
     progression,
     counterMemory: counter.memory,
     gateMemory: gate.memory,
@@ -126,8 +140,8 @@ function cannotAccept(errno: number): TxnidError {
   return failure('listen', what, 'start the service again', { cause });
 }
 
-function crash(cause: Error | undefined): TxnidError {
-  const what = `A one-shot thread has ended: ${cause?.message ?? 'nobody told it to'}`;
+function crash(name: string, cause: Error | undefined): TxnidError {
+  const what = `A ${name} has ended: ${cause?.message ?? 'nobody told it to'}`;
   return failure('internal', what, 'report this as a bug of txnid', { cause });
 }
 

@@ -7,6 +7,7 @@ import type { Layer } from './assignment.js';
 import type { CommandLine } from './command-line.js';
 import { readEnvironment } from './environment.js';
 import { type Judgement, judge } from './judge.js';
+import { portFaults } from './port-faults.js';
 import { quoted } from './quote.js';
 import type { SettingsContext } from './setting.js';
 import type { SettingName, SettingsValues } from './table.js';
@@ -63,8 +64,10 @@ export function resolveSettings(request: SettingsRequest): EffectiveSettings {
     ...judgementFaults(one),
     ...availabilityFaults(one, defaults),
   ]);
-  if (faults.length > 0) throw invalid(commandLine, faults);
-  return { values: { ...defaults, ...given }, origins: originsOf(judgements) };
+  const values = { ...defaults, ...given };
+  const settled = faults.length > 0 ? faults : portFaults(values, placesOf(judgements));
+  if (settled.length > 0) throw invalid(commandLine, settled);
+  return { values, origins: originsOf(judgements) };
 }
 
 function commandLineLayer({ settings, faults }: CommandLine): Layer {
@@ -104,6 +107,10 @@ function invalid(commandLine: CommandLine, faults: readonly Fault[]): TxnidError
 function givenValues(judgements: readonly Judgement[]): Partial<SettingsValues> {
   const good = judgements.filter((judgement) => 'value' in judgement);
   return Object.fromEntries(good.map(({ assignment, value }) => [assignment.name, value]));
+}
+
+function placesOf(judgements: readonly Judgement[]): ReadonlyMap<SettingName, string> {
+  return new Map(judgements.map(({ assignment }) => [assignment.name, assignment.place]));
 }
 
 function originsOf(judgements: readonly Judgement[]): EffectiveSettings['origins'] {

@@ -120,7 +120,7 @@ const settings = {
     ...optionalPort,
     summary: 'port for long-lived connections, 0 for none',
     restart: 'must match',
-    available: false,
+    available: true,
   }),
   'session-timeout': setting({
     ...numberRow(1, 86400),
@@ -129,7 +129,7 @@ const settings = {
     summary: 'time without traffic after which a session is closed',
     default: () => 60,
     restart: 'must match',
-    available: false,
+    available: true,
   }),
   'max-sessions': setting({
     ...numberRow(1, 65536),
@@ -137,7 +137,7 @@ const settings = {
     summary: 'sessions that may be open at once',
     default: () => 1024,
     restart: 'must match',
-    available: false,
+    available: true,
   }),
   allow: setting({
     schema: addresses,
@@ -150,7 +150,7 @@ const settings = {
     default: () => [],
     layers: anyLayer,
     restart: 'must match',
-    available: false,
+    available: true,
   }),
   user: setting({
     schema: owner,

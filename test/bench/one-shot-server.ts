@@ -6,16 +6,17 @@
 import { SharedCounter } from '../../src/sequence/counter.js';
 import { numberMax } from '../../src/sequence/progression.js';
 import { bindTcp } from '../../src/server/bind.js';
-import { startThreads } from '../../src/server/threads.js';
+import { startOneShotThreads } from '../../src/server/one-shot-threads.js';
 
 const counter = SharedCounter.allocate(0n);
 counter.raise(numberMax, numberMax);
 const listener = bindTcp('127.0.0.1', 0);
-const threads = await startThreads({
+const threads = await startOneShotThreads({
   count: Number(process.argv[2] ?? 1),
   listener,
   counter,
   progression: { instance: 1n, increment: 1n, max: numberMax },
+  allow: [],
   onLow: () => undefined,
   onShortage: ({ what }) => process.stderr.write(`${what}\n`),
   onFatal: (error) => {

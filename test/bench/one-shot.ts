@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { median } from './median.js';
 import { buildProgram } from './native.js';
 import { ServerProcess } from './server-process.js';
 
@@ -82,11 +83,6 @@ async function measureInTurn(servers: ServerProcess[], measure: Measure): Promis
     }
   }
   return samples;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 function medians(samples: readonly Sample[]): Sample {

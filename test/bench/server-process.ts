@@ -1,9 +1,11 @@
-/** A server under measurement: a process of its own that prints its port as its first line. */
+/** A server under measurement: a process of its own. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export class ServerProcess {
   private constructor(
@@ -12,7 +14,7 @@ export class ServerProcess {
     readonly child: ChildProcess,
   ) {}
 
-  /** Starts `command` and waits for its port. */
+  /** Starts `command` and waits for its port, which it prints as its first line. */
   static async start(name: string, command: string, values: readonly string[] = []) {
     const child = spawn(command, values, { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = await Promise.race([
@@ -20,6 +22,16 @@ export class ServerProcess {
       once(child, 'exit').then(([code]) => Promise.reject(new Error(`${name} ended: ${code}`))),
     ]);
     return new ServerProcess(name, Number(line), child);
+  }
+
+  /** Starts `command` and waits until it listens on `port`. */
+  static async startOn(name: string, port: number, command: string, values: readonly string[]) {
+    const child = spawn(command, values, { stdio: ['ignore', 'ignore', 'inherit'] });
+    while (!(await listens(port))) {
+      if (child.exitCode !== null) throw new Error(`${name} ended: ${child.exitCode}`);
+      await sleep(10);
+    }
+    return new ServerProcess(name, port, child);
   }
 
   /** Time that all threads of the process have spent on a CPU, in nanoseconds. */
@@ -35,5 +47,17 @@ export class ServerProcess {
     const ended = once(this.child, 'exit');
     this.child.kill('SIGTERM');
     await ended;
+  }
+}
+
+async function listens(port: number): Promise<boolean> {
+  const connection = connect(port, '127.0.0.1');
+  try {
+    await once(connection, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    connection.destroy();
   }
 }

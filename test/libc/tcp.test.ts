@@ -14,7 +14,7 @@ test('what is sent on an accepted connection arrives, then its end', async () =>
   listenOn(listener, 1);
   const client = connect(boundPort(listener), '127.0.0.1');
   await once(client, 'connect');
-  const connection = accept(listener);
+  const connection = accept(listener, 'blocking');
   assert.equal(sendBytes(connection, Buffer.from('four, not five'), 4), 4);
   assert.equal(close(connection), 0);
   assert.equal(await text(client), 'four');
@@ -27,7 +27,7 @@ test('no accept succeeds after the end of listening, which may be told twice', (
   listenOn(listener, 1);
   endListening(listener);
   endListening(listener);
-  assert.equal(accept(listener), -1);
+  assert.equal(accept(listener, 'blocking'), -1);
   assert.equal(new LibcError('accept', errno()).code, 'EINVAL');
   closeSync(listener);
 });

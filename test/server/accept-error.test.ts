@@ -5,6 +5,7 @@ import { LibcError } from '../../src/libc/libc.js';
 import { judgeAcceptError, nextPauseMs } from '../../src/server/accept-error.js';
 
 const {
+  EAGAIN,
   EINTR,
   ECONNABORTED,
   EPERM,
@@ -21,7 +22,7 @@ const { EBADF, EINVAL, ENOTSOCK } = constants.errno;
 const [ENONET, EHOSTDOWN] = [64, 112];
 
 const expected = {
-  passing: [EINTR, ECONNABORTED, EPERM, ENETDOWN, EPROTO, EOPNOTSUPP, ENONET, EHOSTDOWN],
+  passing: [EAGAIN, EINTR, ECONNABORTED, EPERM, ENETDOWN, EPROTO, EOPNOTSUPP, ENONET, EHOSTDOWN],
   shortage: [EMFILE, ENFILE, ENOBUFS, ENOMEM],
   fatal: [EBADF, EINVAL, ENOTSOCK, 4711],
 };

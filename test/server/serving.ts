@@ -4,7 +4,7 @@ import type { Fault, TxnidError } from '../../src/errors.js';
 import { SharedCounter } from '../../src/sequence/counter.js';
 import { numberMax, type Progression } from '../../src/sequence/progression.js';
 import { bindTcp } from '../../src/server/bind.js';
-import { startThreads } from '../../src/server/threads.js';
+import { startOneShotThreads } from '../../src/server/one-shot-threads.js';
 
 interface ServingOptions {
   readonly count?: number;
@@ -12,6 +12,7 @@ interface ServingOptions {
   readonly progression?: Progression;
   /** How many numbers are reserved at the start. */
   readonly reserved?: bigint;
+  readonly allow?: readonly string[];
   readonly onLow?: (counter: SharedCounter) => void;
   readonly onShortage?: (fault: Fault) => void;
   readonly onFatal?: (error: TxnidError) => void;
@@ -32,11 +33,12 @@ export async function holding(options: ServingOptions) {
   const { count = 2, counter = SharedCounter.allocate(0n), reserved = numberMax } = options;
   counter.raise(reserved, reserved);
   const listener = bindTcp('127.0.0.1', 0);
-  const threads = await startThreads({
+  const threads = await startOneShotThreads({
     count,
     listener,
     counter,
     progression: options.progression ?? naturals,
+    allow: options.allow ?? [],
     onLow: () => options.onLow?.(counter),
     onShortage: options.onShortage ?? unexpected,
     onFatal: options.onFatal ?? unexpected,

@@ -5,7 +5,7 @@ import { endListening } from '../../src/libc/tcp.js';
 import { SharedCounter } from '../../src/sequence/counter.js';
 import { numberMax } from '../../src/sequence/progression.js';
 import { bindTcp } from '../../src/server/bind.js';
-import { startThreads } from '../../src/server/threads.js';
+import { startOneShotThreads } from '../../src/server/one-shot-threads.js';
 import { ask, connectAndReset, knock, lineOrRefusal } from './client.js';
 import { holding, naturals, serving, stopAll } from './serving.js';
 
@@ -146,11 +146,12 @@ test('a thread that dies is fatal', async () => {
 test('a thread that cannot start fails the start, and leaves none behind', async () => {
   const tooShort = new SharedArrayBuffer(1);
   const listener = bindTcp('127.0.0.1', 0);
-  const start = startThreads({
+  const start = startOneShotThreads({
     count: 2,
     listener,
     counter: { memory: tooShort } as SharedCounter,
     progression: naturals,
+    allow: [],
     onLow: () => assert.fail(),
     onShortage: () => assert.fail(),
     onFatal: () => assert.fail(),

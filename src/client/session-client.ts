@@ -1,0 +1,204 @@
+/**
+ * Requests over one connection at a time. Those that were not written yet wait for the next connection
+ * when one is lost; it is opened when there is something to ask.
+ *
+ * Invariant: a request is either in `#waiting`, or was written to exactly one session.
+ */
+
+import { createConnection } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { NumberRange } from '../sequence/range.js';
+import { AbortWatch } from './abort-watch.js';
+import { ClientError } from './client-error.js';
+import { rangeCountMax } from './limits.js';
+import { PendingRequest } from './pending-request.js';
+import { numberQuestion, pingQuestion, type Question, rangeQuestion } from './question.js';
+import { reconnectDelayMs } from './reconnect-delay.js';
+import type { Reply } from './reply-reader.js';
+import { type Address, nameOf, Session, type SessionEnd } from './session.js';
+
+export interface SessionClientOptions extends Address {
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly pendingMax: number;
+}
+
+/** For one request. */
+export interface RequestOptions {
+  /** Rejects the request. Once that is written its numbers are lost; the connection goes on. */
+  readonly signal?: AbortSignal;
+}
+
+export class SessionClient {
+  readonly #options: SessionClientOptions;
+  /** A set keeps the order, and any request can leave it at once. */
+  readonly #waiting = new Set<PendingRequest>();
+  readonly #aborts = new AbortWatch((request, reason) => this.#abort(request, reason));
+  #session: Session | undefined;
+  /** How the last connection ended, as long as there is no other. */
+  #lastEnd: SessionEnd | undefined;
+  /** Connections in a row that were of no use. */
+  #failures = 0;
+  #connectNotBeforeMs = 0;
+  #reconnectTimer: NodeJS.Timeout | undefined;
+  #deadlineTimer: NodeJS.Timeout | undefined;
+  #isFlushDue = false;
+  #isClosed = false;
+
+  constructor(options: SessionClientOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the first connection. Rejects if that fails: who starts wants to know. */
+  async begin(signal: AbortSignal | undefined): Promise<void> {
+    const session = this.#connect();
+    const abort = (): void => session.end('aborted', 'Connecting was aborted', signal?.reason);
+    if (signal?.aborted === true) abort();
+    signal?.addEventListener('abort', abort);
+    try {
+      await session.ready;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  next(options?: RequestOptions): Promise<bigint> {
+    return this.#ask(numberQuestion, options);
+  }
+
+  async take(count: number, options?: RequestOptions): Promise<NumberRange> {
+    if (!Number.isInteger(count) || count < 1 || count > rangeCountMax) {
+      const allowed = `it must be a whole number from 1 to ${rangeCountMax}`;
+      throw new ClientError('argument', `Cannot take ${count} numbers: ${allowed}`, false);
+    }
+    return await this.#ask(rangeQuestion(count), options);
+  }
+
+  async ping(options?: RequestOptions): Promise<void> {
+    await this.#ask(pingQuestion, options);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#write();
+    for (const request of this.#waiting) request.fail('closed', 'The client was closed');
+    this.#waiting.clear();
+    clearTimeout(this.#reconnectTimer);
+    const session = this.#session;
+    session?.finish();
+    await session?.ended;
+    clearTimeout(this.#deadlineTimer);
+  }
+
+  #ask<Answer extends Reply>(
+    question: Question<Answer>,
+    { signal }: RequestOptions = {},
+  ): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const deadlineMs = performance.now() + this.#options.requestTimeoutMs;
+      const request = new PendingRequest<Answer>(question, deadlineMs, { resolve, reject });
+      if (this.#refuses(request, signal)) return;
+      this.#waiting.add(request);
+      if (signal !== undefined) this.#aborts.watch(request, signal);
+      this.#watch();
+      this.#flushSoon();
+    });
+  }
+
+  #refuses(request: PendingRequest, signal: AbortSignal | undefined): boolean {
+    const { pendingMax } = this.#options;
+    if (this.#isClosed) request.fail('closed', 'The client is closed');
+    else if (signal?.aborted === true) request.fail('aborted', 'Aborted', signal.reason);
+    else if (this.#pending < pendingMax) return false;
+    else request.fail('queue-full', `There are ${pendingMax} requests already: ask later`);
+    return true;
+  }
+
+  get #pending(): number {
+    return this.#waiting.size + (this.#session?.inFlight ?? 0);
+  }
+
+  #abort(request: PendingRequest, reason: unknown): void {
+    this.#waiting.delete(request);
+    request.fail('aborted', 'The request was aborted', reason);
+  }
+
+  /** After all that is running now: whatever else it asks goes out in the same piece. */
+  #flushSoon(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    process.nextTick(() => {
+      this.#isFlushDue = false;
+      if (this.#session === undefined) this.#connectSoon();
+      else this.#write();
+    });
+  }
+
+  #write(): void {
+    if (this.#waiting.size === 0 || this.#session?.isWritable !== true) return;
+    this.#session.write(this.#waiting);
+    this.#waiting.clear();
+  }
+
+  #connectSoon(): void {
+    if (this.#waiting.size === 0 || this.#reconnectTimer !== undefined) return;
+    const pauseMs = Math.max(0, this.#connectNotBeforeMs - performance.now());
+    this.#reconnectTimer = setTimeout(() => {
+      this.#reconnectTimer = undefined;
+      if (this.#waiting.size > 0) this.#connect();
+    }, pauseMs);
+  }
+
+  #connect(): Session {
+    const { host, port } = this.#options;
+    const session = new Session({
+      ...this.#options,
+      stream: createConnection({ host, port, noDelay: true, keepAlive: true }),
+      onWritable: () => {
+        this.#lastEnd = undefined;
+        this.#flushSoon();
+      },
+      onEnd: (end) => this.#leave(end),
+    });
+    this.#session = session;
+    return session;
+  }
+
+  #leave(end: SessionEnd): void {
+    this.#session = undefined;
+    this.#lastEnd = end;
+    if (end.hasServed) this.#failures = 0;
+    if (end.isFailure) this.#failures++;
+    const pauseMs = reconnectDelayMs(this.#failures, Math.random());
+    this.#connectNotBeforeMs = performance.now() + pauseMs;
+    if (!this.#isClosed) this.#connectSoon();
+  }
+
+  /** One timer for the oldest request of all: all have the same time, so it is due first. */
+  #watch(): void {
+    if (this.#deadlineTimer !== undefined) return;
+    const [oldest] = this.#waiting;
+    const deadlineMs = Math.min(
+      this.#session?.deadlineMs ?? Number.POSITIVE_INFINITY,
+      oldest?.deadlineMs ?? Number.POSITIVE_INFINITY,
+    );
+    if (!Number.isFinite(deadlineMs)) return;
+    const leftMs = Math.max(1, deadlineMs - performance.now());
+    this.#deadlineTimer = setTimeout(() => this.#expire(), leftMs).unref();
+  }
+
+  #expire(): void {
+    const nowMs = performance.now();
+    const message = `No reply from ${nameOf(this.#options)} in ${this.#options.requestTimeoutMs} ms`;
+    const why = this.#lastEnd === undefined ? '' : `: ${this.#lastEnd.message}`;
+    for (const request of this.#waiting) {
+      if (request.deadlineMs > nowMs) break;
+      this.#waiting.delete(request);
+      request.fail('timeout', `${message}${why}`, this.#lastEnd?.cause);
+    }
+    // Replies come in order: where one does not come none will. A dead peer shows in no other way.
+    if ((this.#session?.deadlineMs ?? nowMs + 1) <= nowMs) this.#session?.end('timeout', message);
+    this.#deadlineTimer = undefined;
+    this.#watch();
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * `txnid next [COUNT]`: a client. Asks a running server for numbers and prints them, one a line: over
+ * the session port where there is one, else over the one-shot port. Needs nothing of the confdir but
+ * its settings.
+ */
+
+import { pipeline } from 'node:stream/promises';
+import { connect } from '../client/client.js';
+import { ClientError } from '../client/client-error.js';
+import { rangeCountMax } from '../client/limits.js';
+import { askOneShot } from '../client/one-shot.js';
+import { failure, type TxnidError } from '../errors.js';
+import type { SettingsValues } from '../settings/table.js';
+import type { CommandContext } from './command.js';
+import { loadSettings } from './settings.js';
+
+/** Lines that are written at once. */
+const linesPerWrite = 1000;
+
+export async function next(context: CommandContext): Promise<number> {
+  const { values } = await loadSettings(context);
+  const count = countFrom(context.commandLine.positionals[0] ?? '1');
+  // Not with print, which drops what cannot be written: these numbers are nowhere else.
+  await pipeline(numbersFrom(values, count), process.stdout, { end: false }).catch(refuse);
+  return 0;
+}
+
+function countFrom(text: string): number {
+  const count = /^[1-9]\d{0,6}$/.test(text) ? Number(text) : undefined;
+  if (count !== undefined && count <= rangeCountMax) return count;
+  const what = `Cannot ask for ${JSON.stringify(text)} numbers`;
+  throw failure('command-line', what, `give a whole number from 1 to ${rangeCountMax}`);
+}
+
+function numbersFrom(values: SettingsValues, count: number): AsyncGenerator<string> {
+  // A server that listens on every address does so on this one.
+  const host = values.ip === '0.0.0.0' ? '127.0.0.1' : values.ip;
+  const sessionPort = values['session-port'];
+  if (sessionPort === 0) return fromOneShotPort(host, values.port, count);
+  return fromSessionPort(host, sessionPort, count);
+}
+
+async function* fromOneShotPort(host: string, port: number, count: number) {
+  for (let left = count; left > 0; left--) yield `${await askOneShot({ host, port })}\n`;
+}
+
+async function* fromSessionPort(host: string, port: number, count: number) {
+  const client = await connect({ host, port });
+  try {
+    let lines: string[] = [];
+    for (const number of await client.take(count)) {
+      if (lines.push(`${number}\n`) < linesPerWrite) continue;
+      yield lines.join('');
+      lines = [];
+    }
+    yield lines.join('');
+  } finally {
+    await client.close();
+  }
+}
+
+/** Who stops reading has seen enough: that is no error. */
+function refuse(error: unknown): void {
+  if (error instanceof ClientError) throw unavailable(error);
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  if (code === 'EPIPE') return;
+  const what = `Cannot write all numbers: ${message}`;
+  throw failure('output', what, 'those that are missing are lost; ask for others', {
+    cause: error,
+  });
+}
+
+function unavailable(error: ClientError): TxnidError {
+  const remedy = {
+    connect: 'start txnid there, or set the ip and port where it runs',
+    protocol: 'set the ip and port where txnid runs',
+  }[error.code as string];
+  const otherwise = 'see the log of txnid there, and ask again';
+  return failure('unavailable', error.message, remedy ?? otherwise, { cause: error });
+}

@@ -1,0 +1,46 @@
+/** How a serving thread comes by numbers: it claims, and waits while they are not durable. */
+
+import { notReserved, type SharedCounter } from '../sequence/counter.js';
+import { endIndex, type Progression } from '../sequence/progression.js';
+import type { ThreadMessage } from './thread-messages.js';
+
+export class Claims {
+  readonly #counter: SharedCounter;
+  readonly #progression: Progression;
+  readonly #report: (message: ThreadMessage) => void;
+
+  constructor(
+    counter: SharedCounter,
+    progression: Progression,
+    report: (message: ThreadMessage) => void,
+  ) {
+    this.#counter = counter;
+    this.#progression = progression;
+    this.#report = report;
+  }
+
+  /**
+   * The first of `count` consecutive indexes; blocks this thread while they are not reserved.
+   * `notReserved` at the stop, and when fewer are left before the end of the sequence.
+   */
+  claim(count: bigint): bigint {
+    for (;;) {
+      const seen = this.#counter.changes();
+      const index = this.#counter.claim(count);
+      const isBeyondEnd = index === notReserved && this.#isBeyondEnd(count);
+      // What has been served, or never will be, needs no room ahead of what everybody needs.
+      this.#askFor(index === notReserved && !isBeyondEnd ? count : 1n);
+      if (index !== notReserved || isBeyondEnd || !this.#counter.isRunning()) return index;
+      this.#counter.waitForChange(seen);
+    }
+  }
+
+  #isBeyondEnd(count: bigint): boolean {
+    return this.#counter.cursor() + count > endIndex(this.#progression);
+  }
+
+  #askFor(count: bigint): void {
+    if (!this.#counter.takeReservationRequest(count)) return;
+    this.#report({ kind: 'low', count: Number(count) });
+  }
+}

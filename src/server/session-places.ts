@@ -1,0 +1,49 @@
+/**
+ * How many sessions are open, over all threads together and in each, in shared memory. So the limit
+ * holds whichever thread accepts, and a new session goes to the thread that has the fewest.
+ */
+
+/** The first word counts all, the others one thread's each. */
+const allWord = 0;
+
+export class SessionPlaces {
+  readonly #counts: Int32Array;
+
+  /** `memory`: from `SessionPlaces.allocate`, the same in every thread. */
+  constructor(
+    readonly memory: SharedArrayBuffer,
+    readonly sessionsMax: number,
+  ) {
+    this.#counts = new Int32Array(memory);
+  }
+
+  static allocate(threads: number, sessionsMax: number): SessionPlaces {
+    const words = 1 + threads;
+    const memory = new SharedArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT);
+    return new SessionPlaces(memory, sessionsMax);
+  }
+
+  /** Takes a place; the thread that it is in, or undefined when all are taken. */
+  take(): number | undefined {
+    if (Atomics.add(this.#counts, allWord, 1) >= this.sessionsMax) {
+      Atomics.sub(this.#counts, allWord, 1);
+      return undefined;
+    }
+    const word = this.#emptiest();
+    Atomics.add(this.#counts, word, 1);
+    return word - 1;
+  }
+
+  giveBack(thread: number): void {
+    Atomics.sub(this.#counts, 1 + thread, 1);
+    Atomics.sub(this.#counts, allWord, 1);
+  }
+
+  #emptiest(): number {
+    let emptiest = 1;
+    for (let word = 2; word < this.#counts.length; word++) {
+      if (Atomics.load(this.#counts, word) < Atomics.load(this.#counts, emptiest)) emptiest = word;
+    }
+    return emptiest;
+  }
+}

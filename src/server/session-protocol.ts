@@ -1,0 +1,111 @@
+/**
+ * The requests of the session port, read from bytes as they arrive (contract, section 6). Pure, and
+ * without allocation: a thread decodes every chunk of every session into one list.
+ *
+ * Any split of a stream gives the same requests: all that a chunk leaves over is the count whose STX
+ * has not come yet. What no further byte could make a request is a violation at once.
+ */
+
+/** Asks for the next number; behind a count, for a range. */
+const startOfText = 0x02;
+/** Ends every reply that holds a number. */
+export const endOfText = 0x03;
+/** Is answered by itself. */
+export const bell = 0x07;
+
+/** Most numbers of one range; its seven digits are the longest count. */
+export const rangeNumbersMax = 1_000_000;
+
+/** Most bytes of a session that are read at once: it bounds the reply, and so what a slow client holds. */
+export const chunkBytesMax = 8192;
+
+const zero = 0x30;
+const violation = -1;
+
+/** What an entry of the list asks for: a bell, above it a range of so many, below it so many numbers. */
+const bellRequest = 0;
+
+export class RequestList {
+  /** Entries: 0 is a bell, n > 0 a range of n numbers, n < 0 a run of -n requests for one number. */
+  readonly entries = new Int32Array(chunkBytesMax);
+  length = 0;
+  /** All numbers that are asked for. */
+  numbers = 0;
+  /** The count at the end of the bytes whose STX is still to come; 0 is none. */
+  unfinishedCount = 0;
+  /** Whether something else came after these requests: the session is to be closed. */
+  isViolated = false;
+
+  clear(): void {
+    this.length = 0;
+    this.numbers = 0;
+    this.unfinishedCount = 0;
+    this.isViolated = false;
+  }
+
+  addBell(): void {
+    this.entries[this.length++] = bellRequest;
+  }
+
+  addRange(count: number): void {
+    this.entries[this.length++] = count;
+    this.numbers += count;
+  }
+
+  addRun(count: number): void {
+    this.entries[this.length++] = -count;
+    this.numbers += count;
+  }
+}
+
+/**
+ * Reads the first `end` bytes (at most `chunkBytesMax`) of a chunk into `requests`, which holds nothing
+ * else then. `unfinishedCount` is what the session's last chunk has left.
+ */
+export function decodeRequests(
+  bytes: Uint8Array,
+  end: number,
+  unfinishedCount: number,
+  requests: RequestList,
+): void {
+  requests.clear();
+  let count = unfinishedCount;
+  for (let offset = 0; offset < end; ) {
+    const byte = bytes[offset] ?? 0;
+    if (byte === startOfText && count === 0) {
+      const runEnd = endOfRun(bytes, offset, end);
+      requests.addRun(runEnd - offset);
+      offset = runEnd;
+      continue;
+    }
+    if (byte === startOfText) {
+      requests.addRange(count);
+      count = 0;
+    } else if (byte === bell && count === 0) {
+      requests.addBell();
+    } else {
+      count = countWith(count, byte);
+    }
+    if (count === violation) {
+      requests.isViolated = true;
+      return;
+    }
+    offset++;
+  }
+  requests.unfinishedCount = count;
+}
+
+/** The offset of the first byte from `offset` on that is no STX, at most `end`. */
+function endOfRun(bytes: Uint8Array, offset: number, end: number): number {
+  let runEnd = offset + 1;
+  while (runEnd < end && bytes[runEnd] === startOfText) runEnd++;
+  return runEnd;
+}
+
+/** A count with one more digit, or `violation`. A leading zero leaves 0, which no count is. */
+function countWith(count: number, byte: number): number {
+  const digit = byte - zero;
+  if (digit < 0 || digit > 9) return violation;
+  const longer = count * 10 + digit;
+  return longer === 0 || longer > rangeNumbersMax ? violation : longer;
+}

@@ -1,0 +1,170 @@
+/**
+ * A worker thread of the session port: an epoll loop in which a chunk of pipelined requests is one
+ * receive, one claim, one buffer and one send. Nothing wakes it while no session is open.
+ *
+ * Sessions are spread evenly: the thread that accepts one hands it to the thread that has the fewest,
+ * through that one's epoll instance. Numbers increase in the order in which chunks are served, since
+ * they are claimed only after they are asked for.
+ *
+ * The thread ends only once the gate is closed, or after it said `fatal`.
+ */
+
+import { performance } from 'node:perf_hooks';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { close } from '../libc/connections.js';
+import { Poller, readiness } from '../libc/epoll.js';
+import { errno } from '../libc/libc.js';
+import { SharedCounter } from '../sequence/counter.js';
+import { AcceptFailures } from './accept-failures.js';
+import { Claims } from './claims.js';
+import { type Entrance, entranceOf, refused } from './entrance.js';
+import { Gate } from './gate.js';
+import { SessionAnswers } from './session-answers.js';
+import { SessionPlaces } from './session-places.js';
+import { Sessions } from './sessions.js';
+import type { SessionOrder, ThreadMessage } from './thread-messages.js';
+
+/** How often to look for idle sessions while any is open. */
+const idleCheckMs = 1000;
+
+/** Most connections that are accepted before the open sessions have their turn. */
+const acceptsMax = 64;
+
+/** What a session's thread wants to know of it. */
+const sessionNews = readiness.news | readiness.readable | readiness.writable | readiness.ended;
+
+/** How long clients have at the stop to take the replies that are left, and to close their side. */
+const stopGraceMs = 300;
+
+class SessionThread {
+  readonly #gate: Gate;
+  readonly #pollers: readonly Poller[];
+  readonly #own: Poller;
+  readonly #entrance: Entrance;
+  readonly #failures: AcceptFailures;
+  readonly #places: SessionPlaces;
+  readonly #sessions: Sessions;
+  #nextCheckMs = 0;
+  /** When to accept again after a shortage; undefined while the listener is watched. */
+  #resumeMs: number | undefined;
+  #isFatal = false;
+
+  constructor(
+    readonly order: SessionOrder,
+    readonly port: MessagePort,
+  ) {
+    const { progression, thread } = order;
+    const report = (message: ThreadMessage): void => port.postMessage(message);
+    const claims = new Claims(new SharedCounter(order.counterMemory), progression, report);
+    const own = new Poller(order.epolls[thread] ?? -1);
+    this.#gate = new Gate(order.gateMemory);
+    this.#own = own;
+    this.#pollers = order.epolls.map((fd, index) => (index === thread ? own : new Poller(fd)));
+    this.#entrance = entranceOf(order.listenerFd, order.allow, 'non-blocking');
+    this.#failures = new AcceptFailures(report);
+    this.#places = new SessionPlaces(order.placesMemory, order.sessionsMax);
+    this.#sessions = new Sessions({
+      answers: new SessionAnswers(progression, claims),
+      timeoutMs: order.timeoutMs,
+      onEnd: () => this.#places.giveBack(thread),
+    });
+  }
+
+  run(): void {
+    this.port.postMessage({ kind: 'ready' } satisfies ThreadMessage);
+    this.#gate.waitUntilOpen();
+    this.#watchListener();
+    while (!this.#gate.isClosed() && !this.#isFatal) this.#turn();
+    this.#end();
+  }
+
+  #turn(): void {
+    const ready = this.#own.wait(this.#waitMs());
+    const nowMs = performance.now();
+    if (this.#sessions.areBehind) this.#sessions.catchUp(nowMs);
+    for (let index = 0; index < ready; index++) {
+      const fd = this.#own.readyFd(index);
+      if (fd === this.order.listenerFd) this.#accept(nowMs);
+      else this.#sessions.serve(fd, nowMs, this.#own.tellsEnd(index));
+    }
+    if (this.#resumeMs !== undefined && nowMs >= this.#resumeMs) this.#watchListener();
+    if (nowMs < this.#nextCheckMs) return;
+    this.#sessions.closeIdle(nowMs);
+    this.#nextCheckMs = nowMs + idleCheckMs;
+  }
+
+  /** For ever, unless a session may become idle or a shortage may be over. */
+  #waitMs(): number {
+    if (this.#sessions.areBehind) return 0;
+    if (this.#resumeMs !== undefined) return wholeMs(this.#resumeMs - performance.now());
+    return this.#sessions.count > 0 ? idleCheckMs : -1;
+  }
+
+  #watchListener(): void {
+    this.#resumeMs = undefined;
+    this.#own.add(this.order.listenerFd, readiness.readable | readiness.exclusive);
+  }
+
+  #accept(nowMs: number): void {
+    for (let left = acceptsMax; left > 0; left--) {
+      const connection = this.#entrance();
+      if (connection === -1) {
+        this.#pauseAfter(errno(), nowMs);
+        return;
+      }
+      this.#failures.end();
+      if (connection !== refused) this.#admit(connection);
+    }
+  }
+
+  #admit(connection: number): void {
+    const thread = this.#places.take();
+    if (thread === undefined) {
+      close(connection);
+      return;
+    }
+    // A new connection is writable at once: so the thread that gets it hears of it at once.
+    if (this.#pollers[thread]?.add(connection, sessionNews) === 0) return;
+    this.#places.giveBack(thread);
+    close(connection);
+  }
+
+  #pauseAfter(error: number, nowMs: number): void {
+    if (this.#gate.isClosed()) return;
+    const pauseMs = this.#failures.pauseMsAfter(error);
+    if (pauseMs === undefined) this.#isFatal = true;
+    if (pauseMs === undefined || pauseMs === 0) return;
+    // A connection that waits would be told again and again.
+    this.#own.remove(this.order.listenerFd);
+    this.#resumeMs = nowMs + pauseMs;
+  }
+
+  #end(): void {
+    this.#own.remove(this.order.listenerFd);
+    const endMs = performance.now() + stopGraceMs;
+    this.#sessions.endAll();
+    for (let leftMs = stopGraceMs; this.#sessions.count > 0 && leftMs > 0; ) {
+      this.#serveOut(this.#own.wait(this.#sessions.areBehind ? 0 : wholeMs(leftMs)));
+      leftMs = endMs - performance.now();
+    }
+    this.#sessions.closeAll();
+  }
+
+  #serveOut(ready: number): void {
+    const nowMs = performance.now();
+    this.#sessions.catchUp(nowMs);
+    for (let index = 0; index < ready; index++) {
+      const fd = this.#own.readyFd(index);
+      // The main thread adds it to wake this one, perhaps after this one has removed it.
+      if (fd === this.order.listenerFd) this.#own.remove(fd);
+      else this.#sessions.serve(fd, nowMs, this.#own.tellsEnd(index));
+    }
+  }
+}
+
+function wholeMs(ms: number): number {
+  return Math.max(1, Math.ceil(ms));
+}
+
+if (parentPort === null) throw new Error('session-thread.js is a worker thread');
+new SessionThread(workerData as SessionOrder, parentPort).run();

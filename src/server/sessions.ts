@@ -1,0 +1,184 @@
+/**
+ * The open sessions of one thread. Epoll tells it only news of them, which saves a look at each of
+ * them in the kernel for every request: what could not be done at once is kept here.
+ *
+ * Invariants: a session is read from only while it has no unsent replies, so what it holds is bounded
+ * by the replies to one chunk. After a FIN of ours everything is whole: where replies are left unsent
+ * the end is a reset. What a client still sends behind our FIN is read and thrown away, because a
+ * close over unread bytes would reset the connection and lose replies that are on their way.
+ */
+
+import {
+  abort,
+  close,
+  endSending,
+  isPassing,
+  receiveBytes,
+  sendBytes,
+} from '../libc/connections.js';
+import { errno } from '../libc/libc.js';
+import { Session } from './session.js';
+import type { SessionAnswers } from './session-answers.js';
+import { chunkBytesMax } from './session-protocol.js';
+
+/** How long a client that was told the end has to close its side. */
+const lingerMs = 1000;
+
+export interface SessionsOptions {
+  readonly answers: SessionAnswers;
+  /** Time without traffic after which a session is closed. */
+  readonly timeoutMs: number;
+  /** A session has ended, and its descriptor is closed. */
+  readonly onEnd: () => void;
+}
+
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #open = new Map<number, Session>();
+  /** Those that may have sent more than was received from them. */
+  readonly #behind = new Set<Session>();
+  readonly #chunk = Buffer.alloc(chunkBytesMax);
+  #areEnding = false;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** Whether `catchUp` has something to do. */
+  get areBehind(): boolean {
+    return this.#behind.size > 0;
+  }
+
+  /**
+   * Does what there is to do for a connection of which there are news, perhaps its end; one that is
+   * not known yet becomes a session.
+   */
+  serve(fd: number, nowMs: number, tellsEnd: boolean): void {
+    const session = this.#open.get(fd) ?? this.#begin(fd, nowMs);
+    // A stream's end behind received bytes shows only when it is received from again.
+    if (tellsEnd) this.#behind.add(session);
+    if (this.#areEnding && !session.isEnding) this.#beginEnd(session);
+    else this.#advance(session, nowMs);
+  }
+
+  /** Goes on where the last turn left off, one chunk of each session. */
+  catchUp(nowMs: number): void {
+    for (const session of [...this.#behind]) this.#advance(session, nowMs);
+  }
+
+  /** Closes those that have been idle for too long. */
+  closeIdle(nowMs: number): void {
+    for (const session of this.#open.values()) {
+      if (nowMs - session.activeMs < this.#patienceMs(session)) continue;
+      // There may be bytes that this thread was too busy to look at.
+      this.#advance(session, nowMs);
+      if (session.activeMs < nowMs) this.#end(session);
+    }
+  }
+
+  /** Nobody is answered any more: sends what is left to send, and then the end. */
+  endAll(): void {
+    this.#areEnding = true;
+    for (const session of this.#open.values()) this.#beginEnd(session);
+  }
+
+  /** Closes all there are, whatever they wait for. */
+  closeAll(): void {
+    for (const session of this.#open.values()) this.#end(session);
+  }
+
+  #begin(fd: number, nowMs: number): Session {
+    const session = new Session(fd, nowMs);
+    this.#open.set(fd, session);
+    return session;
+  }
+
+  #advance(session: Session, nowMs: number): void {
+    if (session.isBlocked) this.#sendRest(session, nowMs);
+    else if (session.isEnding) this.#discard(session);
+    else this.#receive(session, nowMs);
+  }
+
+  /** Receives a chunk; the count of `receiveBytes`. */
+  #receiveChunk(session: Session): number {
+    const count = receiveBytes(session.fd, this.#chunk, chunkBytesMax);
+    // Less than a whole chunk is all there was.
+    if (count === chunkBytesMax) this.#behind.add(session);
+    return count;
+  }
+
+  #receive(session: Session, nowMs: number): void {
+    const count = this.#receiveChunk(session);
+    if (count > 0) this.#answer(session, count, nowMs);
+    else this.#pauseOrEnd(session, count);
+  }
+
+  #answer(session: Session, count: number, nowMs: number): void {
+    const { answers } = this.#options;
+    session.activeMs = nowMs;
+    session.isEnding = !answers.answer(this.#chunk, count, session.unfinishedCount);
+    session.unfinishedCount = answers.unfinishedCount;
+    this.#sendReplies(session);
+  }
+
+  #sendReplies(session: Session): void {
+    const { bytes, length } = this.#options.answers.replies;
+    const sent = length === 0 ? 0 : sendBytes(session.fd, bytes, length);
+    if (sent === length) this.#afterReplies(session);
+    else if (sent < 0 && !isPassing(errno())) this.#end(session);
+    else session.unsent = Uint8Array.prototype.slice.call(bytes, Math.max(sent, 0), length);
+  }
+
+  #sendRest(session: Session, nowMs: number): void {
+    const sent = sendBytes(session.fd, session.unsent, session.unsent.length);
+    if (sent > 0) this.#afterSending(session, sent, nowMs);
+    else this.#pauseOrEnd(session, sent);
+  }
+
+  #afterSending(session: Session, sent: number, nowMs: number): void {
+    session.activeMs = nowMs;
+    session.wasSent(sent);
+    if (session.isBlocked) return;
+    // What came meanwhile is no news any more.
+    this.#behind.add(session);
+    this.#afterReplies(session);
+  }
+
+  #afterReplies(session: Session): void {
+    if (session.isEnding) this.#beginEnd(session);
+  }
+
+  #beginEnd(session: Session): void {
+    session.isEnding = true;
+    if (session.isBlocked) return;
+    endSending(session.fd);
+    this.#discard(session);
+  }
+
+  #discard(session: Session): void {
+    const count = this.#receiveChunk(session);
+    if (count <= 0) this.#pauseOrEnd(session, count);
+  }
+
+  /** After a transfer of nothing: the client has ended it, or the connection has failed, or it waits. */
+  #pauseOrEnd(session: Session, result: number): void {
+    this.#behind.delete(session);
+    if (result === 0 || !isPassing(errno())) this.#end(session);
+  }
+
+  #end(session: Session): void {
+    if (!this.#open.delete(session.fd)) return;
+    this.#behind.delete(session);
+    if (session.isBlocked) abort(session.fd);
+    else close(session.fd);
+    this.#options.onEnd();
+  }
+
+  #patienceMs({ isEnding, isBlocked }: Session): number {
+    return isEnding && !isBlocked ? lingerMs : this.#options.timeoutMs;
+  }
+}

@@ -1,0 +1,96 @@
+/** `txnid next` as a process of its own, against the fake session server and against the daemon. */
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { test } from 'node:test';
+import { bel, FakeServer, stx } from '../client/fake-server.js';
+import { Daemon, newInstance } from '../support/daemon.js';
+import { freePort } from '../support/one-shot-client.js';
+import { freshConfdir } from '../support/scratch.js';
+import { runTxnid } from '../support/txnid-process.js';
+
+/** The numbers that the command prints, a line each, without a confdir, which it must not make. */
+async function numbersOf(...values: string[]): Promise<bigint[]> {
+  const confdir = freshConfdir();
+  const { code, stdout, stderr } = await runTxnid(['next', '-confdir', confdir, ...values]);
+  assert.deepEqual([code, stderr], [0, '']);
+  assert.equal(existsSync(confdir), false);
+  assert.ok(stdout.endsWith('\n'));
+  return stdout.slice(0, -1).split('\n').map(BigInt);
+}
+
+test('without a session port it asks the one-shot port, once for each number', async (context) => {
+  const daemon = await Daemon.start(await newInstance('-increment', '3'));
+  context.after(() => daemon.kill());
+  const port = String(daemon.port);
+  assert.deepEqual(await numbersOf('-port', port), [daemon.first + 3n]);
+  const more = await numbersOf('3', '-port', port, '-ip', '127.0.0.1');
+  assert.deepEqual(more, [daemon.first + 6n, daemon.first + 9n, daemon.first + 12n]);
+});
+
+test('with a session port it asks there, for one range', async (context) => {
+  const server = await FakeServer.listen();
+  context.after(() => server.close());
+  const sessionPort = String(server.port);
+  assert.deepEqual(await numbersOf('-session-port', sessionPort), [1n]);
+  const many = await numbersOf('123456', '-session-port', sessionPort);
+  assert.equal(many.length, 123_456);
+  assert.ok(many.every((number, index) => number === BigInt(index + 2)));
+  assert.deepEqual(
+    server.received.map((pieces) => pieces.join('')),
+    [`${bel}1${stx}`, `${bel}123456${stx}`],
+  );
+});
+
+test('where no server is, it says so and ends with 69', async () => {
+  const port = String(await freePort());
+  for (const flag of ['-port', '-session-port']) {
+    const { code, stdout, stderr } = await runTxnid([
+      'next',
+      '-confdir',
+      freshConfdir(),
+      flag,
+      port,
+    ]);
+    assert.deepEqual([code, stdout], [69, '']);
+    assert.match(
+      stderr,
+      new RegExp(`^txnid: Cannot .*127\\.0\\.0\\.1:${port}: .*ECONNREFUSED.*\n$`),
+    );
+  }
+});
+
+test('a one-shot port in place of the session port is refused', async (context) => {
+  const daemon = await Daemon.start(await newInstance());
+  context.after(() => daemon.kill());
+  const flags = ['-confdir', freshConfdir(), '-session-port', String(daemon.port)];
+  const { code, stderr } = await runTxnid(['next', ...flags]);
+  assert.equal(code, 69);
+  assert.match(
+    stderr,
+    /no session port of txnid: it sent .*: set the ip and port where txnid runs\n$/,
+  );
+});
+
+for (const count of ['0', '1000001', '-1', '1e3', '0x1']) {
+  test(`a count of ${count} is refused`, async () => {
+    const { code, stderr } = await runTxnid(['next', count, '-confdir', freshConfdir()]);
+    assert.equal(code, 64);
+    assert.match(stderr, /give a whole number from 1 to 1000000\n$/);
+  });
+}
+
+test('numbers that cannot be written are an error, a reader that has seen enough is none', async (context) => {
+  const server = await FakeServer.listen();
+  context.after(() => server.close());
+  const ask = async (output: string) => {
+    const wrapper = ['sh', '-c', `"$@" ${output}`, 'sh'];
+    const values = ['next', '100000', '-session-port', String(server.port)];
+    return await runTxnid([...values, '-confdir', freshConfdir()], { wrapper });
+  };
+  const full = await ask('>/dev/full');
+  assert.equal(full.code, 74);
+  assert.match(full.stderr, /^txnid: Cannot write all numbers: .*ENOSPC.*\n$/);
+  const first = await ask('| head -n 1');
+  assert.deepEqual([first.stdout, first.stderr], ['100001\n', '']);
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Odometer } from '../../src/sequence/decimal.js';
+import { Seeded } from '../support/seeded.js';
+
+const separator = 0x03;
+const target = Buffer.alloc(64 * 1024);
+
+/** The run as bigints would have it. */
+function expectedRun(first: bigint, step: number, count: number): string {
+  const numbers = Array.from({ length: count }, (_, index) => first + BigInt(step * index));
+  return numbers.map((number) => `${number}\x03`).join('');
+}
+
+function assertRun(odometer: Odometer, first: bigint, step: number, count: number): void {
+  const end = odometer.writeRun(target, 7, count, separator);
+  const what = `${count} numbers from ${first} in steps of ${step}`;
+  assert.equal(target.toString('latin1', 7, end), expectedRun(first, step, count), what);
+}
+
+const steps = [1, 2, 3, 9, 10, 999, 9_999, 10_000, 10_001, 32_767];
+const top = 2n ** 64n - 2n;
+const firsts = [0n, 1n, 8n, 95n, 996n, 9_995n, 99_999n, 2n ** 53n - 3n, 10n ** 19n - 2n, top];
+
+for (const step of steps) {
+  test(`in steps of ${step} it shows what bigints would, across every carry`, () => {
+    for (const first of firsts) {
+      const odometer = new Odometer(step);
+      odometer.set(first);
+      assertRun(odometer, first, step, 300);
+      assertRun(odometer, first + BigInt(300 * step), step, 1);
+    }
+  });
+}
+
+test('random walks of runs and skips stay on the progression', (t) => {
+  const random = new Seeded();
+  t.diagnostic(`seed ${random.seed}`);
+  for (let walk = 0; walk < 300; walk++) {
+    const step = 1 + random.below(32_767);
+    const odometer = new Odometer(step);
+    let number = BigInt(random.below(2 ** 32)) ** BigInt(random.below(3));
+    odometer.set(number);
+    for (let turn = 0; turn < 6; turn++) {
+      const count = 1 + random.below(200);
+      assertRun(odometer, number, step, count);
+      const skipped = random.below(1_000_001);
+      odometer.skip(skipped);
+      number += BigInt(step) * BigInt(count + skipped);
+    }
+  }
+});
+
+test('to write a number does not go on from it', () => {
+  const odometer = new Odometer(1);
+  odometer.set(42n);
+  assert.equal(odometer.write(target, 0), 2);
+  assert.equal(odometer.write(target, 2), 4);
+  assert.equal(target.toString('latin1', 0, 4), '4242');
+});
+
+test('a number set after a longer one leaves none of its digits', () => {
+  const odometer = new Odometer(1);
+  odometer.set(top);
+  odometer.set(5n);
+  assertRun(odometer, 5n, 1, 20);
+});

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Seeded } from '../support/seeded.js';
+import { areWholeReplies, SessionClient } from '../support/session-client.js';
+import { until } from '../support/txnid-process.js';
+import { lineOrRefusal } from './client.js';
+import { serving, stopAll } from './serving.js';
+import { modelAnswer } from './session-model.js';
+import { servingSessions, stopAllSessions } from './session-serving.js';
+
+afterEach(stopAllSessions);
+afterEach(stopAll);
+
+function assertNumber(reply: string): void {
+  assert.match(reply.replace('\x03', ';'), /^\d+;$/);
+}
+
+const sampled = [
+  ['\x02', '\x02'],
+  ['1', '\x02'],
+  ['1', '0', '0', '\x02', '\x07'],
+  ['\x02\x02\x07\x02', '12\x02', 'A\x02'],
+  ['0\x02'],
+  ['\x02', '\x03', '\x02'],
+  ['\x07\x07', '1\x07'],
+  ['1000000', '\x02', '1000001\x02'],
+];
+
+test('a stream over the socket, however it is split, is answered as the model says', async () => {
+  const { port, counter } = await servingSessions();
+  for (const chunks of sampled) {
+    const expected = modelAnswer(chunks.join(''), counter.cursor(), 1n);
+    const client = await SessionClient.open(port);
+    await client.sendSplit(chunks);
+    if (!expected.isClosed) client.socket.end();
+    await client.closed();
+    assert.equal(client.received, expected.replies, JSON.stringify(chunks));
+    assert.equal(client.error, undefined, 'no reset, although bytes came behind the end');
+  }
+});
+
+test('random streams of several sessions at once get whole replies, each number once', async (t) => {
+  const random = new Seeded();
+  t.diagnostic(`seed ${random.seed}`);
+  const { port } = await servingSessions();
+  const clients = await Promise.all(Array.from({ length: 8 }, () => SessionClient.open(port)));
+  for (let round = 0; round < 60; round++) {
+    const client = clients[random.below(clients.length)];
+    client?.send(['\x02', '\x07', '17\x02', '3', '\x02'.repeat(500)][random.below(5)] ?? '');
+  }
+  // Behind the digits that a stream may end in.
+  for (const client of clients) client.socket.end('\x02');
+  await Promise.all(clients.map((client) => client.closed()));
+  const numbers = clients.flatMap((client) => client.numbers);
+  assert.equal(new Set(numbers).size, numbers.length);
+  for (const client of clients) assert.ok(areWholeReplies(client.received));
+});
+
+test('a slow client gets its range, and others do not wait for it', async () => {
+  const { port } = await servingSessions({ count: 1 });
+  const [slow, quick] = [await SessionClient.open(port), await SessionClient.open(port)];
+  for (const digit of '1000') {
+    slow.send(digit);
+    assertNumber(await quick.ask('\x02'));
+  }
+  assert.equal(await slow.ask('\x02'), '4+1*1000\x03');
+});
+
+test('a client that ends its side gets all replies to what it has sent', async () => {
+  const { port } = await servingSessions();
+  const client = await SessionClient.open(port);
+  client.socket.end('\x02'.repeat(100_000), 'latin1');
+  await client.closed();
+  assert.equal(client.numbers.length, 100_000);
+  assert.equal(client.error, undefined);
+});
+
+test('clients that reset disturb nobody, and their places are given back', async () => {
+  const { port } = await servingSessions({ sessionsMax: 4 });
+  for (let round = 0; round < 30; round++) {
+    const client = await SessionClient.open(port);
+    client.send('\x02'.repeat(20_000));
+    client.socket.resetAndDestroy();
+    await client.closed();
+  }
+  await until(async () => {
+    const client = await SessionClient.open(port);
+    return (await client.ask('\x02')) !== '';
+  }, 'a place');
+});
+
+test('over max-sessions a client is closed without a byte, until others go', async () => {
+  const { port } = await servingSessions({ sessionsMax: 5 });
+  const served = await Promise.all(Array.from({ length: 5 }, () => SessionClient.open(port)));
+  for (const client of served) assertNumber(await client.ask('\x02'));
+  const flood = await Promise.all(Array.from({ length: 40 }, () => SessionClient.open(port)));
+  for (const client of flood) assert.equal((await client.closed()).received, '');
+  for (const client of served.slice(2)) client.socket.destroy();
+  await until(async () => {
+    const client = await SessionClient.open(port);
+    const reply = await client.ask('\x02');
+    client.socket.destroy();
+    return reply !== '';
+  }, 'a free place');
+  for (const client of served.slice(0, 2)) assertNumber(await client.ask('\x02'));
+});
+
+test('a client that does not read is not read from, and gets everything once it does', async () => {
+  const { port, counter } = await servingSessions({ count: 1 });
+  const asked = 3_000_000;
+  const client = await SessionClient.open(port);
+  client.socket.pause();
+  client.send('\x02'.repeat(asked));
+  let claimed = -1n;
+  await until(async () => {
+    const before = claimed;
+    claimed = counter.cursor();
+    await sleep(200);
+    return claimed > 0n && claimed === before;
+  }, 'the end of reading');
+  assert.ok(claimed < asked / 2, `${claimed} numbers were claimed for who does not read`);
+  const other = await SessionClient.open(port);
+  assert.equal(await other.ask('\x02'), `${claimed}\x03`);
+  client.socket.resume();
+  await until(() => client.received.split('\x03').length - 1 === asked, 'all replies');
+  const expected = Array.from({ length: asked + 1 }, (_, index) => index);
+  expected.splice(Number(claimed), 1);
+  assert.ok(client.received === expected.map((number) => `${number}\x03`).join(''));
+});
+
+test('a session without traffic is closed, one with traffic is not', async () => {
+  const { port } = await servingSessions({ timeoutMs: 1000 });
+  const [idle, busy] = [await SessionClient.open(port), await SessionClient.open(port)];
+  const unfinished = await SessionClient.open(port);
+  unfinished.send('12');
+  while (!idle.isClosed || !unfinished.isClosed) {
+    assertNumber(await busy.ask('\x02'));
+    await sleep(50);
+  }
+  assert.equal(idle.received, '');
+  assert.equal(idle.error, undefined);
+  assert.equal(unfinished.received, '');
+});
+
+test('a peer that is not allowed gets no byte at either port, and burns nothing', async () => {
+  const allow = ['192.0.2.0/24', '128.0.0.0/1'];
+  const [session, oneShot] = [await servingSessions({ allow }), await serving({ allow })];
+  const client = await SessionClient.open(session.port);
+  client.send('\x02');
+  assert.equal((await client.closed()).received, '');
+  assert.match(await lineOrRefusal(oneShot.port), /^$|^ECONNRESET$/);
+  assert.deepEqual([session.counter.cursor(), oneShot.counter.cursor()], [0n, 0n]);
+});
+
+test('a peer that is allowed is served at both ports', async () => {
+  const allow = ['192.0.2.1', '127.0.0.0/8'];
+  const [session, oneShot] = [await servingSessions({ allow }), await serving({ allow })];
+  assert.equal(await (await SessionClient.open(session.port)).ask('\x02'), '0\x03');
+  assert.equal(await lineOrRefusal(oneShot.port), '0\n');
+});
+
+test('a range that does not fit is asked for by its size, and waits', async () => {
+  const wanted: number[] = [];
+  const { port } = await servingSessions({
+    reserved: 10n,
+    onLow: (counter, count) => {
+      wanted.push(count);
+      if (count > 1) counter.raise(counter.cursor() + BigInt(count), numberOfNoNeed);
+    },
+  });
+  const client = await SessionClient.open(port);
+  assert.equal(await client.ask('1000000\x02'), '0+1*1000000\x03');
+  assert.ok(wanted.includes(1_000_000));
+});
+
+const numberOfNoNeed = 2n ** 62n;
+
+test('a stop ends threads that wait for a reservation, and nothing is burnt', async () => {
+  let isLow = () => {};
+  const low = new Promise<void>((resolve) => {
+    isLow = resolve;
+  });
+  const { port, counter, stop } = await servingSessions({ reserved: 0n, onLow: () => isLow() });
+  const client = await SessionClient.open(port);
+  client.send('\x02');
+  await low;
+  await stop();
+  assert.equal((await client.closed()).received, '');
+  assert.equal(counter.cursor(), 0n);
+});
+
+test('a stop ends threads that nobody has connected to, and closes idle sessions', async () => {
+  await (await servingSessions({ count: 4 })).stop();
+  const { port, stop } = await servingSessions({ count: 4 });
+  const clients = await Promise.all(Array.from({ length: 10 }, () => SessionClient.open(port)));
+  for (const client of clients) await client.ask('\x02');
+  await stop();
+  for (const client of clients) assert.equal((await client.closed()).error, undefined);
+});
+
+test('a stop under load sends whole replies, then the end', async () => {
+  const { port, counter, stop } = await servingSessions();
+  const clients = await Promise.all(Array.from({ length: 20 }, () => SessionClient.open(port)));
+  for (const { socket } of clients) {
+    const more = () => socket.write('\x02'.repeat(300), 'latin1');
+    socket.on('data', more);
+    more();
+  }
+  await until(() => counter.cursor() > 200_000n, 'load');
+  await stop();
+  const handedOut: bigint[] = [];
+  for (const client of clients) {
+    await client.closed();
+    assert.ok(areWholeReplies(client.received), JSON.stringify(client.received.slice(-50)));
+    handedOut.push(...client.numbers);
+  }
+  assert.equal(new Set(handedOut).size, handedOut.length);
+  assert.ok(handedOut.every((number) => number < counter.cursor()));
+});
