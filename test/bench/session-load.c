@@ -66,7 +66,8 @@ static void ask(int connection, int count) {
 }
 
 static int start_connection(const struct sockaddr_in *server, int poller) {
-    struct epoll_event event = {.events = EPOLLIN};
+    /* Once it was read from, a connection is empty: the next event is for what came after. */
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET};
     int on = 1;
     int connection = event.data.fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -78,16 +79,22 @@ static int start_connection(const struct sockaddr_in *server, int poller) {
     return connection;
 }
 
+/* Vectorised, it costs next to nothing beside what the servers do. */
+__attribute__((optimize("O3"))) static int count_replies(size_t bytes) {
+    int count = 0;
+
+    for (size_t i = 0; i < bytes; i++)
+        count += received[i] == protocol->terminator;
+    return count;
+}
+
 /* Reads what there is and asks for as many again; how many replies it was. */
 static int take_replies(int connection) {
     ssize_t bytes = read(connection, received, sizeof received);
-    int count = 0;
 
     if (bytes <= 0)
         errx(1, "a connection was closed");
-    const char *end = received + bytes;
-    for (char *at = received; (at = memchr(at, protocol->terminator, end - at)) != NULL; at++)
-        count++;
+    int count = count_replies(bytes);
     ask(connection, count);
     return count;
 }
