@@ -41,7 +41,7 @@ for (const increment of [1, 7, 32767]) {
     t.diagnostic(`seed ${random.seed}`);
     const confdirs = [newConfdir(), newConfdir()];
     const ledgers = confdirs.map(() => new Ledger(increment));
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 4; round++) {
       const program = new TxnidProcess([...confdirs, String(increment)], { script });
       await until(() => program.stdout.length > 0, 'numbers');
       await sleep(random.below(60));

@@ -54,7 +54,7 @@ test('stops under load burn nothing, with clients still connecting', async (t) =
   const random = new Seeded();
   t.diagnostic(`seed ${random.seed}`);
   const instance = await newInstance('-increment', '7', '-threads', '3');
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 4; round++) {
     const daemon = await Daemon.start(instance);
     const clients = new Clients(instance.port, 6);
     await sleep(20 + random.below(150));
