@@ -33,6 +33,8 @@ export class PendingRequest<Answer extends Reply = Reply> {
   fail(code: ClientErrorCode, message: string, cause?: unknown): void {
     this.onSettled?.();
     const mayHaveConsumed = this.isWritten && this.question.consumes;
-    this.settler.reject(new ClientError(code, message, mayHaveConsumed, { cause }));
+    this.settler.reject(
+      new ClientError(code, message, mayHaveConsumed, cause === undefined ? {} : { cause }),
+    );
   }
 }

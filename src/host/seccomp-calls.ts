@@ -39,6 +39,9 @@ export const judgedCalls = {
   seccomp: [317, 277],
 } as const satisfies Record<string, CallNumbers>;
 
+/** The group of calls that are refused only where something was given up: see FileNames. */
+export const fileNameGroup = 'files by name';
+
 /** Refused with EPERM, whatever their arguments are. */
 export const refusedCalls: Readonly<Record<string, Readonly<Record<string, CallNumbers>>>> = {
   'new processes': {
@@ -141,7 +144,7 @@ export const refusedCalls: Readonly<Record<string, Readonly<Record<string, CallN
   },
   // All that is needed was opened before, by every thread: no file can be opened or changed by name.
   // Not rmdir: outside a jail the lock directory is removed at the stop.
-  'files by name': {
+  [fileNameGroup]: {
     open: [2, none],
     openat: [257, 56],
     openat2: [437, 437],

@@ -9,6 +9,7 @@
 import { constants } from 'node:os';
 import {
   type CallNumbers,
+  fileNameGroup,
   firstUnknownCall,
   frequentCalls,
   judgedCalls,
@@ -76,9 +77,20 @@ const AT_REMOVEDIR = 0x200;
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
 
+/**
+ * Whether files may still be opened or changed by name. They may where nothing was given up: names
+ * then lead nowhere that the process could not go before.
+ */
+export type FileNames = 'refused' | 'allowed';
+
 /** The program's bytes: an array of struct sock_filter. */
-export function filterProgram({ column, audit, x32 }: Architecture): Uint8Array {
-  const refused = Object.values(refusedCalls).flatMap((group) => numbersOf(group, column));
+export function filterProgram(
+  { column, audit, x32 }: Architecture,
+  fileNames: FileNames,
+): Uint8Array {
+  const refused = Object.entries(refusedCalls)
+    .filter(([group]) => fileNames === 'refused' || group !== fileNameGroup)
+    .flatMap(([, group]) => numbersOf(group, column));
   const number = (name: keyof typeof judgedCalls): number => judgedCalls[name][column];
   return assembled([
     loaded(architecturePlace),
@@ -99,6 +111,13 @@ export function filterProgram({ column, audit, x32 }: Architecture): Uint8Array 
       jump(ifEqual, TIOCSTI, 'refuse'),
       jump(ifEqual, TIOCLINUX, 'refuse', 'allow'),
     ]),
+    ...(fileNames === 'refused' ? judgedNames(number) : []),
+  ]);
+}
+
+/** Of the calls that take names, what the lock needs. */
+function judgedNames(number: (name: keyof typeof judgedCalls) => number): Instruction[] {
+  return [
     // Without a name it is futimens(3), which refreshes the lock.
     ...judged(number('utimensat'), [
       loaded(argumentPlace(1)),
@@ -110,7 +129,7 @@ export function filterProgram({ column, audit, x32 }: Architecture): Uint8Array 
       loaded(argumentPlace(2)),
       jump(ifEqual, AT_REMOVEDIR, 'allow', 'refuse'),
     ]),
-  ]);
+  ];
 }
 
 function numbersOf(calls: Readonly<Record<string, CallNumbers>>, column: 0 | 1): number[] {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   type CallNumbers,
+  fileNameGroup,
   firstUnknownCall,
   frequentCalls,
   judgedCalls,
@@ -22,9 +23,20 @@ const everyRefused = Object.assign({}, ...Object.values(refusedCalls)) as Record
 >;
 
 for (const [name, architecture] of Object.entries(architectures)) {
-  const program = filterProgram(architecture);
+  const program = filterProgram(architecture, 'refused');
   const { audit, column } = architecture;
   const ask = (number: number, ...values: bigint[]) => verdict(program, { audit, number, values });
+
+  test(`${name}: files by name are refused only where something was given up`, () => {
+    const open = filterProgram(architecture, 'allowed');
+    for (const [call, numbers] of Object.entries(refusedCalls[fileNameGroup] ?? {})) {
+      if (numbers[column] < 0) continue;
+      assert.equal(verdict(open, { audit, number: numbers[column], values: [] }), allow, call);
+      assert.notEqual(ask(numbers[column]), allow, call);
+    }
+    const [execve] = [refusedCalls['new processes']?.execve?.[column] ?? -1];
+    assert.notEqual(verdict(open, { audit, number: execve, values: [] }), allow);
+  });
 
   test(`${name}: what serving needs is allowed`, () => {
     for (const [call, numbers] of Object.entries(frequentCalls)) {
