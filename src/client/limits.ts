@@ -1,8 +1,5 @@
 /** Limits and defaults of the session client. */
 
-/** Numbers of one range (contract, "Session port"). */
-export const rangeCountMax = 1_000_000;
-
 /** Requests that may wait or be in flight at once. */
 export const pendingMaxDefault = 100_000;
 

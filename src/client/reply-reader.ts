@@ -9,9 +9,8 @@
  */
 
 import { numberMax } from '../sequence/progression.js';
-import { NumberRange } from '../sequence/range.js';
+import { NumberRange, rangeCountMax } from '../sequence/range.js';
 import { quoted } from './client-error.js';
-import { rangeCountMax } from './limits.js';
 
 const etx = '\x03';
 const bel = '\x07';

@@ -8,9 +8,9 @@
 import { createConnection } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { NumberRange } from '../sequence/range.js';
+import { rangeCountMax } from '../sequence/range.js';
 import { AbortWatch } from './abort-watch.js';
 import { ClientError } from './client-error.js';
-import { rangeCountMax } from './limits.js';
 import { PendingRequest } from './pending-request.js';
 import { numberQuestion, pingQuestion, type Question, rangeQuestion } from './question.js';
 import { reconnectDelayMs } from './reconnect-delay.js';

@@ -7,9 +7,9 @@
 import { pipeline } from 'node:stream/promises';
 import { connect } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
-import { rangeCountMax } from '../client/limits.js';
 import { askOneShot } from '../client/one-shot.js';
 import { failure, type TxnidError } from '../errors.js';
+import { rangeCountMax } from '../sequence/range.js';
 import type { SettingsValues } from '../settings/table.js';
 import type { CommandContext } from './command.js';
 import { loadSettings } from './settings.js';

@@ -5,18 +5,18 @@
 
 import { constants } from 'node:os';
 import { foreign } from './libc.js';
+import {
+  addressBytes,
+  ipOffset,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+} from './socket-layout.js';
 
 // Linux's values, the same on x86-64 and arm64.
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
 const MSG_NOSIGNAL = 0x4000;
 const SHUT_WR = 1;
-const SOL_SOCKET = 1;
 const SO_LINGER = 13;
-
-// struct sockaddr_in of ip(7): family, port and address in network order, padding.
-const addressBytes = 16;
-const ipOffset = 4;
 
 const acceptFlags = {
   blocking: SOCK_CLOEXEC,

@@ -2,23 +2,23 @@
 
 import { constants } from 'node:os';
 import { checked, errno, foreign, LibcError } from './libc.js';
+import {
+  addressBytes,
+  ipOffset,
+  portOffset,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOL_SOCKET,
+} from './socket-layout.js';
 
 // Linux's values, the same on x86-64 and arm64; both are little-endian.
 const AF_INET = 2;
 const SOCK_STREAM = 1;
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
-const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_SNDBUF = 7;
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 const SHUT_RD = 0;
-
-// struct sockaddr_in of ip(7): family, port and address in network order, padding.
-const addressBytes = 16;
-const portOffset = 2;
-const ipOffset = 4;
 
 type Option = (fd: number, level: number, name: number, value: Uint8Array, bytes: number) => number;
 

@@ -10,13 +10,10 @@ import { failure, type TxnidError } from '../errors.js';
 import { notReserved, SharedCounter } from '../sequence/counter.js';
 import { larger } from '../sequence/order.js';
 import { endIndex, indexAtOrAbove, numberAt, type Progression } from '../sequence/progression.js';
-import { NumberRange } from '../sequence/range.js';
+import { NumberRange, rangeCountMax } from '../sequence/range.js';
 import type { Parameters } from './record.js';
 import { Reservation } from './reservation.js';
 import type { Occurrence, ProgressStore } from './store.js';
-
-/** Most numbers that one `take` may ask for. */
-export const takeCountMax = 1_000_000;
 
 /** Numbers that `next` claims from the counter at a time, and gives back at the close. */
 const leaseNumbers = 1024n;
@@ -81,8 +78,8 @@ export class Sequence {
 
   /** The next `count` numbers (1 to 1,000,000) as one contiguous range. Throws as `next` does. */
   take(count: number): NumberRange {
-    if (!Number.isInteger(count) || count < 1 || count > takeCountMax) {
-      throw new RangeError(`take(count): count is ${count}, must be from 1 to ${takeCountMax}`);
+    if (!Number.isInteger(count) || count < 1 || count > rangeCountMax) {
+      throw new RangeError(`take(count): count is ${count}, must be from 1 to ${rangeCountMax}`);
     }
     this.#refuseUnusable();
     this.#returnLease();

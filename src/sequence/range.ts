@@ -1,3 +1,6 @@
+/** Most numbers that one range may have, whoever asks for it (contract, "Session port"). Seven digits. */
+export const rangeCountMax = 1_000_000;
+
 /** A contiguous part of a progression: `count` numbers from `first` on, `increment` apart. */
 export class NumberRange implements Iterable<bigint> {
   constructor(

@@ -5,8 +5,9 @@
 
 import { notReserved } from '../sequence/counter.js';
 import type { Progression } from '../sequence/progression.js';
+import { rangeCountMax } from '../sequence/range.js';
 import type { Claims } from './claims.js';
-import { decodeRequests, RequestList, rangeNumbersMax } from './session-protocol.js';
+import { decodeRequests, RequestList } from './session-protocol.js';
 import { SessionReplies } from './session-replies.js';
 
 export class SessionAnswers {
@@ -46,12 +47,12 @@ export class SessionAnswers {
     const { entries, length, numbers } = this.#requests;
     this.#partEnd = length;
     this.#partNumbers = numbers;
-    if (numbers <= rangeNumbersMax) return;
+    if (numbers <= rangeCountMax) return;
     this.#partEnd = from;
     this.#partNumbers = 0;
     while (this.#partEnd < length) {
       const wanted = Math.abs(entries[this.#partEnd] ?? 0);
-      if (this.#partNumbers + wanted > rangeNumbersMax) return;
+      if (this.#partNumbers + wanted > rangeCountMax) return;
       this.#partNumbers += wanted;
       this.#partEnd++;
     }

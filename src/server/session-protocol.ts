@@ -6,15 +6,14 @@
  * has not come yet. What no further byte could make a request is a violation at once.
  */
 
+import { rangeCountMax } from '../sequence/range.js';
+
 /** Asks for the next number; behind a count, for a range. */
 const startOfText = 0x02;
 /** Ends every reply that holds a number. */
 export const endOfText = 0x03;
 /** Is answered by itself. */
 export const bell = 0x07;
-
-/** Most numbers of one range; its seven digits are the longest count. */
-export const rangeNumbersMax = 1_000_000;
 
 /** Most bytes of a session that are read at once: it bounds the reply, and so what a slow client holds. */
 export const chunkBytesMax = 8192;
@@ -107,5 +106,5 @@ function countWith(count: number, byte: number): number {
   const digit = byte - zero;
   if (digit < 0 || digit > 9) return violation;
   const longer = count * 10 + digit;
-  return longer === 0 || longer > rangeNumbersMax ? violation : longer;
+  return longer === 0 || longer > rangeCountMax ? violation : longer;
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { progressPaths } from '../../src/progress/paths.js';
-import { takeCountMax } from '../../src/progress/sequence.js';
 import { numberMax, type Progression } from '../../src/sequence/progression.js';
+import { rangeCountMax } from '../../src/sequence/range.js';
 import { openSequence, simulateSequence } from '../support/open-sequence.js';
 import { choiceIn, eventsIn } from '../support/progress-directory.js';
 import { progressionOf, recordOf, temporaryDirectories } from '../support/progress-fixture.js';
@@ -87,26 +87,26 @@ test('sequences in two confdirs of one process do not touch each other', async (
 
 test('a million numbers at increment 32767 are there at once', async () => {
   const { sequence } = await simulated({ increment: 32767n });
-  const range = sequence.take(takeCountMax);
+  const range = sequence.take(rangeCountMax);
   assert.equal(range.last, 1n + 999_999n * 32767n);
   assert.equal(sequence.next(), range.last + 32767n);
 });
 
 test('a million numbers asked for by another thread are reserved in the background', async () => {
   const { sequence } = await simulated({ increment: 32767n });
-  await sequence.reserveAhead(takeCountMax);
-  assert.equal(sequence.counter.claim(BigInt(takeCountMax)), 0n);
+  await sequence.reserveAhead(rangeCountMax);
+  assert.equal(sequence.counter.claim(BigInt(rangeCountMax)), 0n);
 });
 
 test('a larger request joins a reservation that is under way', async () => {
   const { sequence } = await simulated({ increment: 32767n });
-  await Promise.all([sequence.reserveAhead(), sequence.reserveAhead(takeCountMax)]);
-  assert.equal(sequence.counter.claim(BigInt(takeCountMax)), 0n);
+  await Promise.all([sequence.reserveAhead(), sequence.reserveAhead(rangeCountMax)]);
+  assert.equal(sequence.counter.claim(BigInt(rangeCountMax)), 0n);
 });
 
 test('a count that is not a whole number from 1 to 1,000,000 is refused', async () => {
   const { sequence } = await simulated();
-  for (const count of [0, -1, 1.5, takeCountMax + 1, Number.NaN, Number.POSITIVE_INFINITY]) {
+  for (const count of [0, -1, 1.5, rangeCountMax + 1, Number.NaN, Number.POSITIVE_INFINITY]) {
     assert.throws(() => sequence.take(count), RangeError);
   }
   assert.equal(sequence.next(), 1n);
