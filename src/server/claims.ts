@@ -24,11 +24,19 @@ export class Claims {
    * `notReserved` at the stop, and when fewer are left before the end of the sequence.
    */
   claim(count: bigint): bigint {
+    const index = this.#counter.claim(count);
+    if (index === notReserved) return this.#claimPatiently(count);
+    // What has been served needs no room ahead of what everybody needs.
+    this.#askFor(1n);
+    return index;
+  }
+
+  #claimPatiently(count: bigint): bigint {
     for (;;) {
       const seen = this.#counter.changes();
       const index = this.#counter.claim(count);
       const isBeyondEnd = index === notReserved && this.#isBeyondEnd(count);
-      // What has been served, or never will be, needs no room ahead of what everybody needs.
+      // What has been served, or never will be, needs no room either.
       this.#askFor(index === notReserved && !isBeyondEnd ? count : 1n);
       if (index !== notReserved || isBeyondEnd || !this.#counter.isRunning()) return index;
       this.#counter.waitForChange(seen);

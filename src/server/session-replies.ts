@@ -2,6 +2,7 @@
 
 import { digitsMax, Odometer } from '../sequence/decimal.js';
 import { numberAt, type Progression } from '../sequence/progression.js';
+import { rangeCountMax } from '../sequence/range.js';
 import { bell, chunkBytesMax, endOfText } from './session-protocol.js';
 
 /** A number and its ETX: the longest reply to one byte. */
@@ -18,10 +19,14 @@ export class SessionReplies {
   length = 0;
   readonly #progression: Progression;
   readonly #odometer: Odometer;
+  /** Index that the odometer was at, and how many numbers it has gone on since. */
+  #fromIndex = 0n;
+  #passed = 0;
 
   constructor(progression: Progression) {
     this.#progression = progression;
     this.#odometer = new Odometer(Number(progression.increment));
+    this.#odometer.set(numberAt(progression, 0n));
   }
 
   clear(): void {
@@ -30,7 +35,12 @@ export class SessionReplies {
 
   /** The numbers of the replies that follow begin with this index. */
   startAt(index: bigint): void {
-    this.#odometer.set(numberAt(this.#progression, index));
+    const ahead = Number(index - this.#fromIndex) - this.#passed;
+    // The numbers between were claimed by others: to pass them is cheaper than to convert anew.
+    if (ahead >= 0 && ahead <= rangeCountMax) this.#odometer.skip(ahead);
+    else this.#odometer.set(numberAt(this.#progression, index));
+    this.#fromIndex = index;
+    this.#passed = 0;
   }
 
   addBell(): void {
@@ -40,6 +50,7 @@ export class SessionReplies {
   /** Replies to `count` requests for one number each. */
   addNumbers(count: number): void {
     this.length = this.#odometer.writeRun(this.bytes, this.length, count, endOfText);
+    this.#passed += count;
   }
 
   /** The reply to a request for a range: `first+increment*count`. */
@@ -49,5 +60,6 @@ export class SessionReplies {
     this.length += this.bytes.write(rest, this.length, 'latin1');
     this.bytes[this.length++] = endOfText;
     this.#odometer.skip(count);
+    this.#passed += count;
   }
 }

@@ -1,76 +1,66 @@
-/**
- * Times the session client against a server in another process: single `next()` in bulk, and ranges of
- * 1000 by iteration; wall time, and the client's own CPU time.
- *
- * usage: node dist/test/bench/client.js [--port N] [--rounds N] [--numbers N] [--waiting N]
- * Without a port it asks the tests' own server, which is slower than the real one.
- */
+/** The session client against the real server: many `next()` at once, and ranges by iteration. */
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { type Client, connect } from '../../src/client/client.js';
-import { FakeServer } from '../client/fake-server.js';
+import type { Extent } from './extent.js';
+import { measureInTurn } from './rival.js';
+import type { Column, Sample, Table } from './table.js';
+import { TxnidServer } from './txnid-server.js';
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    numbers: { type: 'string', default: '500000' },
-    waiting: { type: 'string', default: '50000' },
-  },
-});
-const numbers = Number(values.numbers);
-const waiting = Number(values.waiting);
-const rangeCount = 1000;
+const columns: readonly Column[] = [
+  { key: 'cpuUs', head: 'client CPU us', digits: 3 },
+  { key: 'millions', head: 'million/s', digits: 2 },
+];
+const singlesWaiting = 50_000;
 const rangesWaiting = 16;
+const rangeCount = 1000;
 
-async function timeNext(client: Client): Promise<void> {
-  for (let left = numbers; left > 0; left -= waiting) {
-    await Promise.all(Array.from({ length: waiting }, () => client.next()));
-  }
+interface Way {
+  readonly name: string;
+  /** Asks for some numbers and waits for them; how many. */
+  readonly ask: (client: Client) => Promise<number>;
 }
 
-async function timeRanges(client: Client): Promise<void> {
-  let last = -1n;
-  for (let left = numbers; left > 0; left -= rangeCount * rangesWaiting) {
-    const asked = Array.from({ length: rangesWaiting }, () => client.take(rangeCount));
-    for (const range of await Promise.all(asked)) {
-      for (const number of range) {
-        if (number <= last) throw new Error(`${number} came after ${last}`);
-        last = number;
-      }
-    }
-  }
+const ways: readonly Way[] = [
+  { name: `next(), ${singlesWaiting} at once`, ask: askForSingles },
+  { name: `take(${rangeCount}), iterated`, ask: askForRanges },
+];
+
+export async function clientTables(extent: Extent): Promise<Table[]> {
+  const server = await TxnidServer.start('txnid', []);
+  const client = await connect({ host: '127.0.0.1', port: server.sessionPort });
+  const samples = await measureInTurn(ways, extent.rounds, ({ ask }) =>
+    timed(() => ask(client), extent.seconds),
+  );
+  await client.close();
+  await server.daemon.stop();
+  const rows = ways.map(({ name }, index) => ({ name, samples: samples[index] ?? [] }));
+  return [{ title: 'session client, one connection', columns, rows }];
 }
 
-async function report(name: string, work: () => Promise<void>): Promise<void> {
+async function timed(ask: () => Promise<number>, seconds: number): Promise<Sample> {
   const startMs = performance.now();
   const cpuBefore = process.cpuUsage();
-  await work();
+  let numbers = 0;
+  while (performance.now() < startMs + seconds * 1000) numbers += await ask();
   const { user, system } = process.cpuUsage(cpuBefore);
-  const cpu = ((user + system) / numbers).toFixed(3);
-  const millions = (numbers / (performance.now() - startMs) / 1000).toFixed(2);
-  process.stdout.write(`${name} ${cpu} µs of CPU a number, ${millions} million/s\n`);
+  const millions = numbers / (performance.now() - startMs) / 1000;
+  return { cpuUs: (user + system) / numbers, millions };
 }
 
-async function measure(port: number): Promise<void> {
-  const client = await connect({ host: '127.0.0.1', port });
-  for (let round = 0; round < Number(values.rounds); round++) {
-    await report(`next(), ${waiting} at once`, () => timeNext(client));
-    await report(`take(${rangeCount})`, () => timeRanges(client));
+async function askForSingles(client: Client): Promise<number> {
+  await Promise.all(Array.from({ length: singlesWaiting }, () => client.next()));
+  return singlesWaiting;
+}
+
+async function askForRanges(client: Client): Promise<number> {
+  let last = -1n;
+  const asked = Array.from({ length: rangesWaiting }, () => client.take(rangeCount));
+  for (const range of await Promise.all(asked)) {
+    for (const number of range) {
+      if (number <= last) throw new Error(`${number} came after ${last}`);
+      last = number;
+    }
   }
-  await client.close();
+  return rangesWaiting * rangeCount;
 }
-
-async function withOwnServer(): Promise<void> {
-  const server = fork(fileURLToPath(import.meta.url));
-  const [port] = (await once(server, 'message')) as [number];
-  await measure(port).finally(() => server.kill());
-}
-
-if (process.send !== undefined) process.send((await FakeServer.listen()).port);
-else if (values.port === undefined) await withOwnServer();
-else await measure(Number(values.port));

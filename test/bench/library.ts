@@ -1,61 +1,73 @@
-/**
- * Times the embedded library: `next()` one by one, and ranges of 1000 by iteration.
- *
- * usage: node dist/test/bench/library.js [--rounds N] [--numbers N] [--increment N]
- */
+/** The embedded library: `next()` one by one, and ranges by iteration. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { parseArgs } from 'node:util';
 import { type OpenSequence, openSequence } from '../../src/index.js';
+import { freshDirectory } from '../support/scratch.js';
+import type { Extent } from './extent.js';
+import { measureInTurn } from './rival.js';
+import type { Column, Table } from './table.js';
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    numbers: { type: 'string', default: '8000000' },
-    increment: { type: 'string', default: '1' },
-  },
-});
+const columns: readonly Column[] = [
+  { key: 'ns', head: 'ns', digits: 1 },
+  { key: 'millions', head: 'million/s', digits: 1 },
+];
+const increments = [1, 32_767];
 const rangeCount = 1000;
-const numbers = Number(values.numbers);
+/** Asked for before the clock is looked at again. */
+const batch = 10 * rangeCount;
 
-function timeNext(sequence: OpenSequence): void {
+interface Way {
+  readonly name: string;
+  readonly ask: (sequence: OpenSequence) => void;
+}
+
+const ways: readonly Way[] = [
+  { name: 'next()', ask: askOneByOne },
+  { name: `take(${rangeCount}), iterated`, ask: askForRanges },
+];
+
+export async function libraryTables(extent: Extent): Promise<Table[]> {
+  const tables: Table[] = [];
+  for (const increment of increments) {
+    const sequence = await openSequence({ confdir: freshDirectory(), increment });
+    const samples = await measureInTurn(ways, extent.rounds, async ({ ask }) =>
+      timed(() => ask(sequence), extent.seconds),
+    );
+    await sequence.close();
+    const rows = ways.map(({ name }, index) => ({ name, samples: samples[index] ?? [] }));
+    tables.push({ title: `library, increment ${increment}, reservation included`, columns, rows });
+  }
+  return tables;
+}
+
+function timed(askBatch: () => void, seconds: number) {
+  const startMs = performance.now();
+  const endMs = startMs + seconds * 1000;
+  let numbers = 0;
+  let nowMs = startMs;
+  for (; nowMs < endMs; nowMs = performance.now()) {
+    askBatch();
+    numbers += batch;
+  }
+  const ns = ((nowMs - startMs) * 1e6) / numbers;
+  return { ns, millions: 1000 / ns };
+}
+
+function askOneByOne(sequence: OpenSequence): void {
   let last = -1n;
-  for (let left = numbers; left > 0; left--) {
+  for (let left = batch; left > 0; left--) {
     const number = sequence.next();
     if (number <= last) throw new Error(`${number} came after ${last}`);
     last = number;
   }
 }
 
-function timeRanges(sequence: OpenSequence): void {
+function askForRanges(sequence: OpenSequence): void {
   let last = -1n;
-  for (let left = numbers; left > 0; left -= rangeCount) {
+  for (let left = batch; left > 0; left -= rangeCount) {
     for (const number of sequence.take(rangeCount)) {
       if (number <= last) throw new Error(`${number} came after ${last}`);
       last = number;
     }
   }
-}
-
-function report(name: string, work: () => void): void {
-  const startMs = performance.now();
-  work();
-  const ns = ((performance.now() - startMs) * 1e6) / numbers;
-  const millions = (1000 / ns).toFixed(1);
-  process.stdout.write(`${name} ${ns.toFixed(1)} ns a number, ${millions} million/s\n`);
-}
-
-const confdir = mkdtempSync(join(tmpdir(), 'txnid-library-'));
-try {
-  const sequence = await openSequence({ confdir, increment: Number(values.increment) });
-  for (let round = 0; round < Number(values.rounds); round++) {
-    report('next()', () => timeNext(sequence));
-    report(`take(${rangeCount})`, () => timeRanges(sequence));
-  }
-  await sequence.close();
-} finally {
-  rmSync(confdir, { recursive: true });
 }

@@ -1,36 +1,15 @@
-/**
- * Measures the one-shot port against the least a C server can do and against node:net.
- *
- * usage: node dist/test/bench/one-shot.js [--rounds N] [--seconds N] [--connections N] [--threads N]
- *        node dist/test/bench/one-shot.js --smoke
- *
- * The machine may be shared and noisy: the servers are measured in turn, several rounds, and medians
- * and ratios are told. The steadiest figure is the server's CPU time per number. `--smoke` is one
- * short round that only shows that everything still runs.
- */
+/** The one-shot port against the least a server in C can do, and against node:net. */
 
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
-import { median } from './median.js';
+import { promisify } from 'node:util';
+import type { Extent } from './extent.js';
 import { buildProgram } from './native.js';
+import { cpuNs } from './process-usage.js';
+import { measureInTurn, type Rival, withRivals } from './rival.js';
 import { ServerProcess } from './server-process.js';
-
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '3' },
-    connections: { type: 'string', default: '64' },
-    threads: { type: 'string', default: '1' },
-    smoke: { type: 'boolean', default: false },
-  },
-});
-const rounds = values.smoke ? 1 : Number(values.rounds);
-const seconds = values.smoke ? 0.2 : Number(values.seconds);
-const warmUpSeconds = values.smoke ? 0.1 : 1;
+import type { Column, Sample, Table } from './table.js';
+import { TxnidServer } from './txnid-server.js';
 
 /** What one-shot-load prints. */
 interface Load {
@@ -39,93 +18,51 @@ interface Load {
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly p999Ms: number;
 }
 
-interface Sample {
-  readonly cpuUs: number;
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+export const oneShotColumns: readonly Column[] = [
+  { key: 'cpuUs', head: 'CPU us', digits: 2, hasRatio: true },
+  { key: 'perSecond', head: 'per s', digits: 0, hasRatio: true },
+  { key: 'p50Ms', head: 'p50 ms', digits: 2 },
+  { key: 'p99Ms', head: 'p99 ms', digits: 2 },
+  { key: 'p999Ms', head: 'p99.9 ms', digits: 2 },
+];
+
+const baseline = 'least C server';
+
+export async function oneShotTables(extent: Extent): Promise<Table[]> {
+  const load = oneShotLoad(extent);
+  const rows = await withRivals(
+    () => rivals(extent),
+    async (started) => {
+      const samples = await measureInTurn(started, extent.rounds, load);
+      return started.map(({ name }, index) => ({ name, samples: samples[index] ?? [] }));
+    },
+  );
+  const title = `one-shot port, ${extent.oneShotClients} clients at once`;
+  return [{ title, columns: oneShotColumns, rows, baseline }];
 }
 
-type Measure = (server: ServerProcess, durationSeconds: number) => Promise<Sample>;
-
-function measureWith(load: string): Measure {
-  return async (server, durationSeconds) => {
-    const before = server.cpuNs();
-    const options = [String(server.port), values.connections, String(durationSeconds)];
-    const { stdout } = await promisify(execFile)(load, options);
-    const { numbers, failed, ...rest }: Load = JSON.parse(stdout);
-    if (numbers === 0 || failed > 0) throw new Error(`${server.name}: ${stdout}`);
-    const cpuUs = (server.cpuNs() - before) / 1000 / numbers;
-    return { ...rest, cpuUs, perSecond: numbers / rest.seconds };
+/** Loads a one-shot port for `extent.seconds`. Throws when a client gets no number. */
+export function oneShotLoad(extent: Extent): (rival: Rival) => Promise<Sample> {
+  const program = buildProgram('one-shot-load', extent.directory);
+  return async ({ name, pid, port }) => {
+    const before = cpuNs(pid);
+    const options = [port, extent.oneShotClients, extent.seconds].map(String);
+    const { stdout } = await promisify(execFile)(program, options);
+    const { numbers, failed, seconds, ...latencies }: Load = JSON.parse(stdout);
+    if (numbers === 0 || failed > 0) throw new Error(`${name}: ${stdout}`);
+    const cpuUs = (cpuNs(pid) - before) / 1000 / numbers;
+    return { ...latencies, cpuUs, perSecond: numbers / seconds };
   };
 }
 
-/** The servers to measure, started one by one; the first is what the others are compared with. */
-async function* startServers(directory: string): AsyncGenerator<ServerProcess> {
-  const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-  const node = process.execPath;
-  yield await ServerProcess.start('least C server', buildProgram('least-server', directory));
-  yield await ServerProcess.start('txnid threads', node, [
-    script('one-shot-server.js'),
-    values.threads,
-  ]);
-  yield await ServerProcess.start('node:net', node, [script('net-server.js')]);
-}
-
-async function measureInTurn(servers: ServerProcess[], measure: Measure): Promise<Sample[][]> {
-  const samples: Sample[][] = servers.map(() => []);
-  for (const server of servers) await measure(server, warmUpSeconds);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [index, server] of servers.entries()) {
-      samples[index]?.push(await measure(server, seconds));
-    }
+async function* rivals({ directory, threads }: Extent): AsyncGenerator<Rival> {
+  const netServer = fileURLToPath(new URL('net-server.js', import.meta.url));
+  yield await ServerProcess.start(baseline, buildProgram('least-server', directory));
+  for (const count of new Set([1, threads])) {
+    yield (await TxnidServer.start(`txnid -threads ${count}`, ['-threads', `${count}`])).oneShot;
   }
-  return samples;
-}
-
-function medians(samples: readonly Sample[]): Sample {
-  return {
-    cpuUs: median(samples.map((sample) => sample.cpuUs)),
-    perSecond: median(samples.map((sample) => sample.perSecond)),
-    p50Ms: median(samples.map((sample) => sample.p50Ms)),
-    p99Ms: median(samples.map((sample) => sample.p99Ms)),
-  };
-}
-
-/** A line per server; the ratios are to the first, the C server, as medians of each round's ratio. */
-function table(servers: readonly ServerProcess[], samples: readonly Sample[][]): string {
-  const lines = servers.map(({ name }, index) => {
-    const mine = samples[index] ?? [];
-    const { cpuUs, perSecond, p50Ms, p99Ms } = medians(mine);
-    const ratio = (pick: (sample: Sample) => number) =>
-      median(mine.map((sample, round) => pick(sample) / pick(samples[0]?.[round] as Sample)));
-    return [
-      name.padEnd(16),
-      cpuUs.toFixed(2).padStart(9),
-      ratio((sample) => sample.cpuUs)
-        .toFixed(2)
-        .padStart(7),
-      perSecond.toFixed(0).padStart(9),
-      ratio((sample) => sample.perSecond)
-        .toFixed(2)
-        .padStart(7),
-      p50Ms.toFixed(2).padStart(8),
-      p99Ms.toFixed(2).padStart(8),
-    ].join('');
-  });
-  const heads = 'server            CPU us  x C    per s    x C    p50 ms  p99 ms';
-  return `${[heads, ...lines].join('\n')}\n`;
-}
-
-const directory = mkdtempSync(join(tmpdir(), 'txnid-bench-'));
-const servers: ServerProcess[] = [];
-try {
-  const load = buildProgram('one-shot-load', directory);
-  for await (const server of startServers(directory)) servers.push(server);
-  process.stdout.write(table(servers, await measureInTurn(servers, measureWith(load))));
-} finally {
-  await Promise.all(servers.map((server) => server.stop()));
-  rmSync(directory, { recursive: true });
+  yield await ServerProcess.start('node:net', process.execPath, [netServer]);
 }

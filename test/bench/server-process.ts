@@ -2,17 +2,21 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Rival } from './rival.js';
 
-export class ServerProcess {
+export class ServerProcess implements Rival {
   private constructor(
     readonly name: string,
     readonly port: number,
     readonly child: ChildProcess,
   ) {}
+
+  get pid(): number {
+    return this.child.pid ?? Number.NaN;
+  }
 
   /** Starts `command` and waits for its port, which it prints as its first line. */
   static async start(name: string, command: string, values: readonly string[] = []) {
@@ -32,15 +36,6 @@ export class ServerProcess {
       await sleep(10);
     }
     return new ServerProcess(name, port, child);
-  }
-
-  /** Time that all threads of the process have spent on a CPU, in nanoseconds. */
-  cpuNs(): number {
-    const tasks = `/proc/${this.child.pid}/task`;
-    const times = readdirSync(tasks).map((task) =>
-      Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
-    );
-    return times.reduce((sum, time) => sum + time, 0);
   }
 
   async stop(): Promise<void> {

@@ -1,8 +1,9 @@
 /*
  * Load for long-lived connections: keeps DEPTH requests outstanding on each of them, and counts the
- * replies. Speaks to the session port, or to redis-server (INCR), which it is compared with.
+ * replies. Speaks to the session port (single numbers, or ranges of 1000), or to redis-server (INCR),
+ * which it is compared with.
  *
- * usage: session-load txnid|redis PORT CONNECTIONS DEPTH SECONDS
+ * usage: session-load txnid|ranges|redis PORT CONNECTIONS DEPTH SECONDS
  * Prints one JSON object: numbers, seconds. Ends with 1 when a connection fails.
  */
 #define _GNU_SOURCE
@@ -21,14 +22,19 @@
 #define RECEIVED_MAX (1 << 20)
 #define INCR "*2\r\n$4\r\nINCR\r\n$1\r\nx\r\n"
 
-/* One request, and the byte that ends each reply. */
+/* One request, the byte that ends each reply, and how many numbers a reply stands for. */
 struct protocol {
     const char *name;
     const char *request;
     char terminator;
+    int numbers;
 };
 
-static const struct protocol protocols[] = {{"txnid", "\x02", '\x03'}, {"redis", INCR, '\n'}};
+static const struct protocol protocols[] = {
+    {"txnid", "\x02", '\x03', 1},
+    {"ranges", "1000\x02", '\x03', 1000},
+    {"redis", INCR, '\n', 1},
+};
 
 static const struct protocol *protocol;
 static char *requests; /* DEPTH of them */
@@ -105,7 +111,7 @@ int main(int count, char **values) {
     long numbers = 0;
 
     if (count != 6)
-        errx(64, "usage: session-load txnid|redis PORT CONNECTIONS DEPTH SECONDS");
+        errx(64, "usage: session-load txnid|ranges|redis PORT CONNECTIONS DEPTH SECONDS");
     protocol = protocol_named(values[1]);
     server.sin_port = htons(atoi(values[2]));
     server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -118,7 +124,7 @@ int main(int count, char **values) {
     while (now() < end || numbers == 0) {
         int ready = epoll_wait(poller, events, EVENTS_MAX, 100);
         for (int i = 0; i < ready; i++)
-            numbers += take_replies(events[i].data.fd);
+            numbers += (long)take_replies(events[i].data.fd) * protocol->numbers;
     }
     printf("{\"numbers\":%ld,\"seconds\":%.3f}\n", numbers, now() - started);
 }

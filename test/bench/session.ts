@@ -1,128 +1,90 @@
 /**
- * Measures the session port of the real program, which makes every number durable, against
- * redis-server's INCR, which does not (--save "" --appendonly no).
- *
- * usage: node dist/test/bench/session.js [--rounds N] [--seconds N] [--connections N] [--threads N]
- *        node dist/test/bench/session.js --smoke
- *
- * The machine may be shared and noisy: the servers are measured in turn, several rounds, and medians
- * and ratios are told. The steadiest figure is the server's CPU time per number. `--smoke` is one
- * short round that only shows that everything still runs; where redis-server is not installed, ours
- * is measured alone.
+ * The session port, which makes every number durable, against redis-server's INCR, which does not
+ * (--save "" --appendonly no), and against the least that a session server in C can do: receive,
+ * render, send. Where redis-server is not installed, the C server is what all are compared with.
  */
 
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { freePort } from '../support/one-shot-client.js';
-import { programPath } from '../support/txnid-process.js';
-import { median } from './median.js';
+import type { Extent } from './extent.js';
 import { buildProgram } from './native.js';
+import { cpuNs } from './process-usage.js';
+import { measureInTurn, type Rival, withRivals } from './rival.js';
 import { ServerProcess } from './server-process.js';
+import type { Column, Sample, Table } from './table.js';
+import { TxnidServer } from './txnid-server.js';
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '2' },
-    connections: { type: 'string', default: '50' },
-    threads: { type: 'string' },
-    smoke: { type: 'boolean', default: false },
-  },
-});
-const rounds = values.smoke ? 1 : Number(values.rounds);
-const seconds = values.smoke ? 0.2 : Number(values.seconds);
-const depths = [1, 16, 256];
-
-interface Sample {
-  /** Server's CPU time per number, in microseconds. */
-  readonly cpuUs: number;
-  readonly perSecond: number;
+/** A server, and what session-load calls the requests to it. */
+interface Asked extends Rival {
+  readonly requests: 'txnid' | 'redis' | 'ranges';
 }
 
-/** A server, and what session-load calls its protocol. */
-interface Rival {
-  readonly server: ServerProcess;
-  readonly protocol: 'txnid' | 'redis';
-}
+const columns: readonly Column[] = [
+  { key: 'cpuUs', head: 'CPU us', digits: 3, hasRatio: true },
+  { key: 'perSecond', head: 'per s', digits: 0, hasRatio: true },
+];
+const depths = [1, 16, 256, 4096];
+const rangeDepth = 16;
+const leastName = 'least C server';
+const redisName = 'redis-server';
 
-async function startTxnid(directory: string): Promise<Rival> {
-  const port = await freePort();
-  const options = {
-    confdir: join(directory, 'confdir'),
-    ip: '127.0.0.1',
-    port: await freePort(),
-    'session-port': port,
-    ...(values.threads === undefined ? {} : { threads: values.threads }),
+export async function sessionTables(extent: Extent): Promise<Table[]> {
+  const hasRedis = spawnSync(redisName, ['--version']).status === 0;
+  const load = sessionLoad(extent);
+  const table = async (asked: readonly Asked[], depth: number, title: string): Promise<Table> => {
+    const samples = await measureInTurn(asked, extent.rounds, (rival) => load(rival, depth));
+    const rows = asked.map(({ name }, index) => ({ name, samples: samples[index] ?? [] }));
+    const baseline = hasRedis ? redisName : leastName;
+    return { title, columns, rows, ...(asked.length > 1 ? { baseline } : {}) };
   };
-  const flags = Object.entries(options).map(([name, value]) => `-${name}=${value}`);
-  const server = await ServerProcess.startOn('txnid', port, process.execPath, [
-    programPath,
-    ...flags,
-  ]);
-  return { server, protocol: 'txnid' };
+  return await withRivals(
+    () => rivals(extent, hasRedis),
+    async (started) => {
+      const tables: Table[] = [];
+      for (const depth of depths) {
+        const title = `session port, ${extent.sessions} connections, depth ${depth}`;
+        tables.push(await table(started, depth, title));
+      }
+      const ranges = started
+        .slice(0, 1)
+        .map((rival) => ({ ...rival, requests: 'ranges' as const }));
+      const title = `session port, ranges of 1000, ${extent.sessions} connections, depth ${rangeDepth}`;
+      return [...tables, await table(ranges, rangeDepth, title)];
+    },
+  );
 }
 
-async function startRedis(directory: string): Promise<Rival> {
+function sessionLoad(extent: Extent): (asked: Asked, depth: number) => Promise<Sample> {
+  const program = buildProgram('session-load', extent.directory);
+  return async ({ requests, pid, port }, depth) => {
+    const before = cpuNs(pid);
+    const options = [requests, port, extent.sessions, depth, extent.seconds].map(String);
+    const { stdout } = await promisify(execFile)(program, options);
+    const { numbers, seconds } = JSON.parse(stdout) as { numbers: number; seconds: number };
+    return { cpuUs: (cpuNs(pid) - before) / 1000 / numbers, perSecond: numbers / seconds };
+  };
+}
+
+async function* rivals(extent: Extent, hasRedis: boolean): AsyncGenerator<Asked> {
+  for (const count of new Set([extent.threads, 1])) {
+    const server = await TxnidServer.start(`txnid -threads ${count}`, ['-threads', `${count}`]);
+    yield { ...server.session, requests: 'txnid' };
+  }
+  const least = buildProgram('least-session-server', extent.directory);
+  yield asked(await ServerProcess.start(leastName, least), 'txnid');
+  if (hasRedis) yield asked(await startRedis(extent.directory), 'redis');
+}
+
+async function startRedis(directory: string): Promise<ServerProcess> {
   const port = await freePort();
-  const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory];
-  const server = await ServerProcess.startOn('redis', port, 'redis-server', [
-    ...options,
+  return await ServerProcess.startOn(redisName, port, redisName, [
+    ...['--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory],
     ...['--save', '', '--appendonly', 'no', '--loglevel', 'warning'],
   ]);
-  return { server, protocol: 'redis' };
 }
 
-async function measure(load: string, { server, protocol }: Rival, depth: number): Promise<Sample> {
-  const before = server.cpuNs();
-  const options = [protocol, server.port, values.connections, depth, seconds].map(String);
-  const { stdout } = await promisify(execFile)(load, options);
-  const { numbers, seconds: took } = JSON.parse(stdout) as { numbers: number; seconds: number };
-  return { cpuUs: (server.cpuNs() - before) / 1000 / numbers, perSecond: numbers / took };
-}
-
-/** Samples of each rival, round by round. */
-async function measureInTurn(load: string, rivals: readonly Rival[], depth: number) {
-  const samples: Sample[][] = rivals.map(() => []);
-  for (const rival of rivals) await measure(load, rival, depth);
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [index, rival] of rivals.entries()) {
-      samples[index]?.push(await measure(load, rival, depth));
-    }
-  }
-  return samples;
-}
-
-/** A line per server; the ratios are medians of each round's ratio to the last one, which is Redis. */
-function lines(rivals: readonly Rival[], depth: number, samples: readonly Sample[][]): string[] {
-  return rivals.map(({ server }, index) => {
-    const mine = samples[index] ?? [];
-    const cell = (pick: (sample: Sample) => number, digits: number, width: number): string => {
-      const ratios = mine.map((sample, round) => {
-        return pick(sample) / pick(samples.at(-1)?.[round] ?? sample);
-      });
-      const value = median(mine.map(pick)).toFixed(digits).padStart(width);
-      return `${value} ${median(ratios).toFixed(2).padStart(6)}`;
-    };
-    const perSecond = cell((sample) => sample.perSecond, 0, 10);
-    return `${String(depth).padStart(5)} ${server.name.padEnd(6)} ${perSecond} ${cell((sample) => sample.cpuUs, 3, 8)}`;
-  });
-}
-
-const directory = mkdtempSync(join(tmpdir(), 'txnid-bench-'));
-const rivals: Rival[] = [];
-try {
-  const load = buildProgram('session-load', directory);
-  rivals.push(await startTxnid(directory));
-  const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
-  if (hasRedis) rivals.push(await startRedis(directory));
-  process.stdout.write('depth server      per s      x   CPU us      x\n');
-  for (const depth of depths) {
-    const samples = await measureInTurn(load, rivals, depth);
-    process.stdout.write(`${lines(rivals, depth, samples).join('\n')}\n`);
-  }
-} finally {
-  await Promise.all(rivals.map(({ server }) => server.stop()));
-  rmSync(directory, { recursive: true });
+function asked(server: ServerProcess, requests: Asked['requests']): Asked {
+  const { name, pid, port } = server;
+  return { name, pid, port, requests, stop: () => server.stop() };
 }
