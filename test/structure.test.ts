@@ -22,7 +22,7 @@ const allowedParts: Readonly<Record<string, readonly string[]>> = {
   server: ['errors.ts', 'sequence', 'libc'],
   host: ['errors.ts', 'libc'],
   client: ['sequence'],
-  bench: ['sequence', 'libc'],
+  bench: ['errors.ts', 'sequence', 'libc'],
   commands: ['errors.ts', 'sequence', 'settings', 'progress', 'server', 'host', 'client', 'bench'],
   'index.ts': ['errors.ts', 'sequence', 'progress', 'host'],
   'main.ts': ['errors.ts', 'settings', 'host', 'commands'],

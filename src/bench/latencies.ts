@@ -16,7 +16,7 @@ export interface LatencyBand {
 }
 
 export class Latencies {
-  readonly #counts = new Float64Array(doublings * classesPerDoubling);
+  readonly #counts = new Float64Array(doublings * classesPerDoubling + 1);
   #count = 0;
   #maxMs = 0;
 

@@ -6,7 +6,9 @@
 import { closeSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { failure, type TxnidError } from '../errors.js';
 import { newEpoll, Poller } from '../libc/epoll.js';
+import { LibcError } from '../libc/libc.js';
 import type { Address, Connections } from './connections.js';
 import type { Measured } from './conversation.js';
 import { Latencies } from './latencies.js';
@@ -38,7 +40,7 @@ export interface LoadResult extends Measured {
   readonly unsent: number;
 }
 
-/** Throws LibcError when the system has no more sockets. */
+/** Throws an `unavailable` error when the system has no more sockets. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { depth } = options;
   const check = new NumberCheck(options);
@@ -56,6 +58,8 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     connections =
       depth === undefined ? new OneShotConnections(own) : new SessionConnections({ ...own, depth });
     return await new Load(options, poller, measured, connections).run();
+  } catch (error) {
+    throw error instanceof LibcError ? tooFewSockets(error) : error;
   } finally {
     connections?.closeAll();
     closeSync(poller.fd);
@@ -117,4 +121,10 @@ class Load {
   get #waitMs(): number {
     return this.#pace.waitMs(performance.now(), turnMs);
   }
+}
+
+function tooFewSockets(cause: LibcError): TxnidError {
+  const what = `Cannot open that many connections: ${cause.meaning} (${cause.code})`;
+  const remedy = 'raise the limit of open files (ulimit -n), or give fewer -connections';
+  return failure('unavailable', what, remedy, { cause });
 }

@@ -9,8 +9,7 @@ import { type LoadOptions, type LoadResult, runLoad } from '../bench/load.js';
 import { connect } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
 import { askOneShot } from '../client/one-shot.js';
-import { failure, type TxnidError } from '../errors.js';
-import { LibcError } from '../libc/libc.js';
+import { failure } from '../errors.js';
 import type { SettingsValues } from '../settings/table.js';
 import { type BenchOptions, benchOptions } from './bench-options.js';
 import { type BenchReport, reportJson, reportLines } from './bench-report.js';
@@ -74,17 +73,9 @@ async function runUntilSignal(order: Order): Promise<LoadResult> {
   for (const signal of stopSignals) process.on(signal, abort);
   try {
     return await runLoad({ ...order, signal: controller.signal });
-  } catch (error) {
-    throw error instanceof LibcError ? tooFewSockets(error) : error;
   } finally {
     for (const signal of stopSignals) process.off(signal, abort);
   }
-}
-
-function tooFewSockets(cause: LibcError): TxnidError {
-  const what = `Cannot open that many connections: ${cause.meaning} (${cause.code})`;
-  const remedy = 'raise the limit of open files (ulimit -n), or give fewer -connections';
-  return failure('unavailable', what, remedy, { cause });
 }
 
 function reportOf(order: Order, result: LoadResult, ownCpuSeconds: number): BenchReport {
