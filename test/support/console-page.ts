@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { programPath } from './txnid-process.js';
 
-export interface ShownCommand {
+interface ShownCommand {
   readonly command: string;
   /** Standard output and standard error, with a newline at the end of each line. */
   readonly output: string;
