@@ -69,6 +69,8 @@ export class SessionConnections implements Connections {
     let sent = 0;
     for (const connection of queue) {
       connection.isQueued = false;
+      // Its descriptor is closed, and may be another file's by now.
+      if (!this.#open.has(connection.fd)) continue;
       const count = Math.min(share, due.count - sent);
       if (count === 0) this.#queue(connection);
       else sent += this.#send(connection, count, due, sent);

@@ -53,7 +53,6 @@ async function run({ commands }: PageSection): Promise<string[]> {
   return outputs.map((output) =>
     there(output)
       .replaceAll(`${directory}/`, '/etc/txnid/')
-      .replaceAll(hostname(), 'ant')
       .replace(/^txnid: Running as root: .*\n/gm, '')
       .replace(/ +$/gm, ''),
   );
@@ -72,7 +71,8 @@ describe('the runbook', { concurrency: true }, () => {
     test(section.title, async () => {
       const { commands, text } = section;
       const outputs = await run(section);
-      written = written.replace(text, () => withOutputs(text, outputs));
+      const named = outputs.map((output) => output.replaceAll(hostname(), 'ant'));
+      written = written.replace(text, () => withOutputs(text, named));
       const isSteady = (index: number, output: string) => [
         commands[index]?.command,
         steady(output),
