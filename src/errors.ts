@@ -9,6 +9,8 @@ export const exitCodes = {
   'command-line': 64,
   /** A progress or audit file that cannot be trusted. */
   state: 65,
+  /** Numbers of a server break the promise (EX_DATAERR: what came in is wrong). */
+  violation: 65,
   /** The sequence is at its end. */
   'sequence-end': 69,
   /** The progress file stopped being this process's own. */

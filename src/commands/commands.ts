@@ -48,6 +48,18 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./next.js')).next,
   },
   {
+    name: 'bench',
+    summary: 'put load on a running server, check its numbers, show throughput and latency',
+    switches: [
+      { name: 'connections', takesValue: true },
+      { name: 'depth', takesValue: true },
+      { name: 'seconds', takesValue: true },
+      { name: 'rate', takesValue: true },
+      json,
+    ],
+    load: async () => (await import('./bench.js')).bench,
+  },
+  {
     name: 'help',
     summary: 'show this help',
     isPlain: true,

@@ -8,10 +8,11 @@ import { pipeline } from 'node:stream/promises';
 import { connect } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
 import { askOneShot } from '../client/one-shot.js';
-import { failure, type TxnidError } from '../errors.js';
+import { failure } from '../errors.js';
 import { rangeCountMax } from '../sequence/range.js';
 import type { SettingsValues } from '../settings/table.js';
 import type { CommandContext } from './command.js';
+import { hostOf, unavailable } from './server-asked.js';
 import { loadSettings } from './settings.js';
 
 /** Lines that are written at once. */
@@ -33,8 +34,7 @@ function countFrom(text: string): number {
 }
 
 function numbersFrom(values: SettingsValues, count: number): AsyncGenerator<string> {
-  // A server that listens on every address does so on this one.
-  const host = values.ip === '0.0.0.0' ? '127.0.0.1' : values.ip;
+  const host = hostOf(values);
   const sessionPort = values['session-port'];
   if (sessionPort === 0) return fromOneShotPort(host, values.port, count);
   return fromSessionPort(host, sessionPort, count);
@@ -69,13 +69,4 @@ function refuse(error: unknown): void {
   throw failure('output', what, 'those that are missing are lost; ask for others', {
     cause: error,
   });
-}
-
-function unavailable(error: ClientError): TxnidError {
-  const remedy = {
-    connect: 'start txnid there, or set the ip and port where it runs',
-    protocol: 'set the ip and port where txnid runs',
-  }[error.code as string];
-  const otherwise = 'see the log of txnid there, and ask again';
-  return failure('unavailable', error.message, remedy ?? otherwise, { cause: error });
 }

@@ -1,4 +1,4 @@
-/** TCP sockets that listen. Every function throws LibcError when its call fails. */
+/** TCP sockets, most of which listen. Every other function than `connectTo` throws LibcError when its call fails. */
 
 import { constants } from 'node:os';
 import { checked, errno, foreign, LibcError } from './libc.js';
@@ -29,6 +29,9 @@ const setsockopt = foreign<Option>('int setsockopt(int, int, int, uint8_t *, uin
 const bind = foreign<(fd: number, address: Uint8Array, bytes: number) => number>(
   'int bind(int, uint8_t *, uint32_t)',
 );
+const connect = foreign<(fd: number, address: Uint8Array, bytes: number) => number>(
+  'int connect(int, uint8_t *, uint32_t)',
+);
 const getsockname = foreign<(fd: number, address: Uint8Array, bytes: Uint8Array) => number>(
   'int getsockname(int, uint8_t *, uint8_t *)',
 );
@@ -58,11 +61,24 @@ export function limitSendBuffer(fd: number, bytes: number): void {
 
 /** Binds to an IPv4 address in dotted form and a port; port 0 lets the kernel choose. */
 export function bindIpv4(fd: number, ip: string, port: number): void {
+  checked('bind', bind(fd, ipv4Address(ip, port), addressBytes));
+}
+
+/**
+ * Connects to an address that `ipv4Address` made; 0, or -1: see `errno()`. One that does not block
+ * goes on connecting (EINPROGRESS): it becomes writable, or has failed and has ended.
+ */
+export function connectTo(fd: number, address: Uint8Array): number {
+  return connect(fd, address, addressBytes);
+}
+
+/** An IPv4 address in dotted form and a port, as the kernel sees it. */
+export function ipv4Address(ip: string, port: number): Uint8Array {
   const address = Buffer.alloc(addressBytes);
   address.writeUInt16LE(AF_INET);
   address.writeUInt16BE(port, portOffset);
   address.set(ip.split('.').map(Number), ipOffset);
-  checked('bind', bind(fd, address, address.length));
+  return address;
 }
 
 /** The port that a socket is bound to. */

@@ -24,7 +24,7 @@ test('the benchmark runs, no server of it fails a client, and every figure is a 
   );
   assert.equal(status, 0, stderr);
   const { tables } = JSON.parse(readFileSync(file, 'utf8')) as Results;
-  assert.ok(tables.length >= 14, stdout);
+  assert.ok(tables.length >= 18, stdout);
   for (const { title, rows } of tables) {
     assert.match(stdout, new RegExp(`^${title}$`, 'm'));
     assert.ok(rows.length > 0, title);

@@ -6,8 +6,8 @@
  * usage: npm run bench -- [--only SECTION,...] [--rounds N] [--seconds N] [--connections N]
  *                         [--sessions N] [--threads N] [--json FILE] [--smoke]
  *
- * Sections: one-shot, session, library, client, footprint, slow-flushes, scaling; all of them unless
- * told otherwise. `--json` also writes everything to a file, with the machine and the versions.
+ * Sections: one-shot, session, library, client, footprint, slow-flushes, scaling, generator; all of
+ * them unless told otherwise. `--json` also writes everything to a file, with the machine and the versions.
  * `--smoke` is one short round that only shows that everything still runs.
  */
 
@@ -18,6 +18,7 @@ import { freshDirectory } from '../support/scratch.js';
 import { clientTables } from './client.js';
 import { type Extent, smoke } from './extent.js';
 import { footprintTables } from './footprint.js';
+import { generatorTables } from './generator.js';
 import { libraryTables } from './library.js';
 import { machine } from './machine.js';
 import { oneShotTables } from './one-shot.js';
@@ -34,6 +35,7 @@ const sections: Readonly<Record<string, (extent: Extent) => Promise<Table[]>>> =
   footprint: footprintTables,
   'slow-flushes': slowFlushTables,
   scaling: scalingTables,
+  generator: generatorTables,
 };
 
 const { values } = parseArgs({

@@ -6,7 +6,15 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { accept, close, sendBytes } from '../../src/libc/connections.js';
 import { errno, LibcError } from '../../src/libc/libc.js';
-import { bindIpv4, boundPort, endListening, listenOn, tcpSocket } from '../../src/libc/tcp.js';
+import {
+  bindIpv4,
+  boundPort,
+  connectTo,
+  endListening,
+  ipv4Address,
+  listenOn,
+  tcpSocket,
+} from '../../src/libc/tcp.js';
 
 test('what is sent on an accepted connection arrives, then its end', async () => {
   const listener = tcpSocket();
@@ -39,4 +47,18 @@ test('an address that is in use is refused', () => {
   assert.throws(() => bindIpv4(second, '127.0.0.1', port), { call: 'bind', code: 'EADDRINUSE' });
   closeSync(first);
   closeSync(second);
+});
+
+test('a socket connects to who listens, and is refused where nobody does', () => {
+  const [listener, client, late] = [tcpSocket(), tcpSocket(), tcpSocket()];
+  bindIpv4(listener, '127.0.0.1', 0);
+  const address = ipv4Address('127.0.0.1', boundPort(listener));
+  listenOn(listener, 1);
+  assert.equal(connectTo(client, address), 0);
+  const connection = accept(listener, 'blocking');
+  assert.ok(connection >= 0);
+  closeSync(listener);
+  assert.equal(connectTo(late, address), -1);
+  assert.equal(new LibcError('connect', errno()).code, 'ECONNREFUSED');
+  for (const fd of [client, connection, late]) closeSync(fd);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { larger } from '../../src/sequence/order.js';
 import {
   boundAbove,
   endBound,
@@ -132,4 +133,31 @@ test('instances of a cluster never meet, however often each of them crashes', ()
       for (const number of numbers) assert.equal(number % increment, BigInt(instance));
     }
   }
+});
+
+/** The first numbers of each instance of a cluster after all of them were advanced to `from`. */
+function clusterNumbers(increment: bigint, from: bigint): bigint[] {
+  const instances = Array.from({ length: Number(increment) }, (_, index) => BigInt(index + 1));
+  return instances.flatMap((instance) => {
+    const progression = { instance, increment, max: numberMax };
+    const index = indexAtOrAbove(progression, from);
+    return Array.from({ length: 40 }, (_, count) => numberAt(progression, index + BigInt(count)));
+  });
+}
+
+test('a cluster of another increment never meets the old one above all its bounds (config/runbook.md)', () => {
+  const sizes = fc.bigInt({ min: 1n, max: 9n });
+  const repeats = (before: bigint, after: bigint, from: bigint): boolean => {
+    const numbers = [...clusterNumbers(before, 0n), ...clusterNumbers(after, from)];
+    return new Set(numbers).size < numbers.length;
+  };
+  fc.assert(
+    fc.property(sizes, sizes, (before, after) => {
+      const bound = boundAbove(
+        clusterNumbers(before, 0n).reduce((one, other) => larger(one, other)),
+      );
+      assert.equal(repeats(before, after, bound), false);
+    }),
+  );
+  assert.equal(repeats(2n, 3n, 41n), true, 'without going above all of them they do meet');
 });
