@@ -10,6 +10,12 @@ export type DiskKind = 'tmpfs' | 'ext4';
 const quiet = { stdio: 'ignore' } as const;
 const fillPrefix = 'fill-';
 
+/** Unmounted with the test process at the latest. */
+const mounted = new Set<SmallDisk>();
+process.on('exit', () => {
+  for (const disk of mounted) disk.unmount();
+});
+
 const mounts: Readonly<Record<DiskKind, (directory: string, kib: number) => void>> = {
   tmpfs: (directory, kib) => {
     const options = ['-t', 'tmpfs', '-o', `size=${kib}k`, 'txnid-test', directory];
@@ -25,10 +31,8 @@ const mounts: Readonly<Record<DiskKind, (directory: string, kib: number) => void
 };
 
 export class SmallDisk {
-  #isMounted = true;
-
   private constructor(readonly directory: string) {
-    process.on('exit', () => this.unmount());
+    mounted.add(this);
   }
 
   /** A disk of `kib`, mode 0700; undefined where the test may not mount one. */
@@ -65,8 +69,7 @@ export class SmallDisk {
   }
 
   unmount(): void {
-    if (!this.#isMounted) return;
-    this.#isMounted = false;
+    if (!mounted.delete(this)) return;
     execFileSync('umount', ['-l', this.directory]);
   }
 }

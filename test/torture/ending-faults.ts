@@ -8,8 +8,16 @@ import type { Member } from './member.js';
 const stopMsMax = 40;
 const startMsMax = 400;
 const slowFlushMs = 400;
-/** Half a slot; one slot of two; both, and nothing beyond. */
-const fileSizes = { 'half a slot': 2048, 'one slot': 4096, 'the progress file': 8192 } as const;
+/** What a limit on the size of files leaves writable, and how the service may end then. */
+const fileSizes = {
+  'half a slot': { bytes: 2048, codes: [74] },
+  // Only every other record goes into the second slot.
+  'one slot': { bytes: 4096, codes: [0, 74] },
+  // All but an audit trail that is longer than that.
+  'the progress file': { bytes: 8192, codes: [0] },
+} as const;
+
+type FileSize = (typeof fileSizes)[keyof typeof fileSizes];
 
 function flushFault(fault: 'eio' | 'once'): Fault {
   return async (member) => {
@@ -22,13 +30,13 @@ function flushFault(fault: 'eio' | 'once'): Fault {
   };
 }
 
-function fileSizeFault(bytes: number): Fault {
+function fileSizeFault({ bytes, codes }: FileSize): Fault {
   return async (member) => {
     member.limitFileSize(bytes);
     for (let demands = 3; demands > 0 && !member.process.hasEnded; demands--) {
       await member.load.demand();
     }
-    const { code, stderr } = await member.end('SIGTERM', bytes < 8192 ? [74] : [0]);
+    const { code, stderr } = await member.end('SIGTERM', codes);
     await member.start();
     return code === 74 || stderr.includes('audit trail') ? 'caused' : 'missed';
   };
@@ -112,9 +120,9 @@ export const endingFaults: FaultTable = {
     return 'caused';
   },
   ...Object.fromEntries(
-    Object.entries(fileSizes).map(([what, bytes]) => [
+    Object.entries(fileSizes).map(([what, size]) => [
       `no file beyond ${what}`,
-      fileSizeFault(bytes),
+      fileSizeFault(size),
     ]),
   ),
 };

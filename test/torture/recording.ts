@@ -27,10 +27,6 @@ export class Recording {
     return this.receipts.reduce((sum, { count }) => sum + count, 0n);
   }
 
-  get highest(): bigint {
-    return this.receipts.reduce((highest, receipt) => larger(highest, lastOf(receipt)), -1n);
-  }
-
   /** Of receipts that came at once, those that go on where the one before ended are kept as one. */
   add(receipts: readonly Receipt[]): void {
     let kept: Receipt | undefined;
@@ -54,8 +50,4 @@ function isContinued(kept: Receipt, next: Receipt): boolean {
 
 export function lastOf({ first, increment, count }: Receipt): bigint {
   return first + increment * (count - 1n);
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }

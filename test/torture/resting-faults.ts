@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import type { Seeded } from '../support/seeded.js';
+import { statusOf } from '../support/status.js';
 import type { Fault, FaultTable, Outcome } from './faults.js';
 import type { Member } from './member.js';
 
@@ -97,7 +98,8 @@ export const restingFaults: FaultTable = {
   }),
   advance: atRest(async (member, random) => {
     const leap = BigInt(random.below(2 ** (leapBits - 20))) << 20n;
-    await member.run(['advance', String(member.recording.highest + 1n + leap)], 0);
+    const { next } = await statusOf(member.confdir);
+    await member.run(['advance', String(BigInt(next) + leap)], 0);
     return 'caused';
   }),
 };
