@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SessionClient } from '../support/session-client.js';
 import { until } from '../support/txnid-process.js';
-import type { Fates, StartCrowd } from './crowd.js';
+import type { Crowds, Fates } from './crowd.js';
 import { whileServing } from './serving.js';
 
 /** SYNs that found no room are sent again after 1, 3, 7, 15 and 31 seconds. */
@@ -17,10 +17,10 @@ const nobody: Fates = {
   ...{ numbers: 0, repeated: 0 },
 };
 
-export async function oneShotCrowd(crowd: StartCrowd, clients: number): Promise<string> {
+export async function oneShotCrowd(crowds: Crowds, clients: number): Promise<string> {
   return await whileServing({}, async ({ port, residentKib }) => {
     const wave = async (): Promise<void> => {
-      const coming = await crowd('one-shot', port, clients, patienceSeconds);
+      const coming = await crowds.start('one-shot', port, clients, patienceSeconds);
       assert.deepEqual(coming.fates, { ...nobody, served: clients, numbers: clients });
       await coming.leave('close');
     };
@@ -32,7 +32,7 @@ export async function oneShotCrowd(crowd: StartCrowd, clients: number): Promise<
 }
 
 /** A server that is stopped takes none: what does not fit into its backlog has to come again. */
-export async function backlogBurst(crowd: StartCrowd, clients: number): Promise<string> {
+export async function backlogBurst(crowds: Crowds, clients: number): Promise<string> {
   return await whileServing({}, async ({ port, daemon }) => {
     daemon.process.signal('SIGSTOP');
     let startMs = 0;
@@ -40,7 +40,7 @@ export async function backlogBurst(crowd: StartCrowd, clients: number): Promise<
       startMs = performance.now();
       daemon.process.signal('SIGCONT');
     });
-    const coming = crowd('one-shot', port, clients, patienceSeconds);
+    const coming = crowds.start('one-shot', port, clients, patienceSeconds);
     const [burst] = await Promise.all([coming, goOn]);
     assert.deepEqual(burst.fates, { ...nobody, served: clients, numbers: clients });
     const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
@@ -49,11 +49,11 @@ export async function backlogBurst(crowd: StartCrowd, clients: number): Promise<
   });
 }
 
-export async function idleSessions(crowd: StartCrowd, clients: number): Promise<string> {
+export async function idleSessions(crowds: Crowds, clients: number): Promise<string> {
   const values = sessionFlags(clients);
   return await whileServing({ values }, async ({ sessionPort, residentKib, descriptors }) => {
     const before = { kib: residentKib(), descriptors: descriptors() };
-    const sessions = await crowd('session', sessionPort, clients, patienceSeconds);
+    const sessions = await crowds.start('session', sessionPort, clients, patienceSeconds);
     assert.deepEqual(sessions.fates, { ...nobody, open: clients });
     const idleKib = residentKib();
     assert.deepEqual(await sessions.tell('ask'), { ...nobody, open: clients, numbers: clients });
@@ -65,10 +65,10 @@ export async function idleSessions(crowd: StartCrowd, clients: number): Promise<
 }
 
 /** Over max-sessions: closed without a byte, whoever comes; the others are served as ever. */
-export async function sessionFlood(crowd: StartCrowd, clients: number): Promise<string> {
+export async function sessionFlood(crowds: Crowds, clients: number): Promise<string> {
   const room = Math.floor(clients / 4);
   return await whileServing({ values: sessionFlags(room) }, async ({ sessionPort }) => {
-    const sessions = await crowd('session', sessionPort, clients, patienceSeconds);
+    const sessions = await crowds.start('session', sessionPort, clients, patienceSeconds);
     const { open, waiting, broken, numbers, empty, reset } = sessions.fates;
     assert.deepEqual(
       { open, waiting, broken, numbers },
@@ -88,11 +88,11 @@ export async function sessionFlood(crowd: StartCrowd, clients: number): Promise<
 }
 
 /** Machines that lose their power: nothing is heard of them, until their time is over. */
-export async function vanishedSessions(crowd: StartCrowd, clients: number): Promise<string> {
+export async function vanishedSessions(crowds: Crowds, clients: number): Promise<string> {
   const values = [...sessionFlags(clients), '-session-timeout', '1'];
   return await whileServing({ values }, async ({ sessionPort, descriptors }) => {
     const before = descriptors();
-    const sessions = await crowd('session', sessionPort, clients, patienceSeconds);
+    const sessions = await crowds.start('session', sessionPort, clients, patienceSeconds);
     const held = descriptors();
     const code = await sessions.leave('vanish');
     if (code === 77) return 'not possible here: it takes CAP_NET_ADMIN';

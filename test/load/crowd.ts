@@ -1,6 +1,11 @@
 /** Many clients at once, in a process of their own: see crowd.c. */
 
-import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import {
+  type ChildProcess,
+  type ChildProcessByStdio,
+  execFileSync,
+  spawn,
+} from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -32,24 +37,37 @@ export interface Fates {
 
 type Kind = 'one-shot' | 'session';
 
-export type StartCrowd = (
-  kind: Kind,
-  port: number,
-  connections: number,
-  patienceSeconds: number,
-) => Promise<Crowd>;
-
-/** Builds the program. */
-export function crowds(): StartCrowd {
+/** Builds the program; its path. */
+export function buildCrowd(): string {
   const program = join(freshDirectory(), 'crowd');
   execFileSync('gcc', ['-O2', '-Wall', '-Wextra', '-Werror', '-o', program, source]);
-  return async (...values) => {
-    const child = spawn(program, values.map(String), { stdio: ['pipe', 'pipe', 'inherit'] });
+  return program;
+}
+
+/** The crowds of one scenario. */
+export class Crowds {
+  readonly #program: string;
+  readonly #children: ChildProcess[] = [];
+
+  constructor(program: string) {
+    this.#program = program;
+  }
+
+  /** Starts one, and waits until nobody is left waiting, or for as long as the patience lasts. */
+  async start(kind: Kind, port: number, connections: number, patienceSeconds: number) {
+    const values = [kind, port, connections, patienceSeconds].map(String);
+    const child = spawn(this.#program, values, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#children.push(child);
     if (child.pid !== undefined) endWithTest(child.pid);
     const crowd = new Crowd(child);
     await crowd.told();
     return crowd;
-  };
+  }
+
+  /** Ends those that have not left by themselves. */
+  end(): void {
+    for (const child of this.#children) child.kill('SIGKILL');
+  }
 }
 
 export class Crowd {

@@ -1,10 +1,13 @@
 /** Load and abuse, small: the whole size is `npm run load`. */
 
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { scenarios, smokeSizes } from './scenarios.js';
 
-for (const [name, run] of scenarios(smokeSizes)) {
-  test(`it holds against ${name}`, async (t) => {
-    t.diagnostic(await run());
-  });
-}
+// Most of them wait for something most of the time.
+describe('it holds against', { concurrency: 4 }, () => {
+  for (const [name, run] of scenarios(smokeSizes)) {
+    test(name, async (t) => {
+      t.diagnostic(await run());
+    });
+  }
+});

@@ -2,7 +2,7 @@
 
 import { buildProgram } from '../bench/native.js';
 import { freshDirectory } from '../support/scratch.js';
-import { crowds } from './crowd.js';
+import { buildCrowd, Crowds } from './crowd.js';
 import {
   backlogBurst,
   idleSessions,
@@ -40,12 +40,12 @@ export const wholeSizes: Sizes = {
 };
 
 export const smokeSizes: Sizes = {
-  clients: 2000,
-  burst: 5000,
+  clients: 1000,
+  burst: 4500,
   vanished: 100,
-  slowReaders: 30,
-  resets: 100,
-  oneShots: 5000,
+  slowReaders: 20,
+  resets: 60,
+  oneShots: 3000,
   dayOfNumbers: 2_000_000,
 };
 
@@ -54,7 +54,11 @@ type Scenario = () => Promise<string>;
 
 /** By what they promise. */
 export function scenarios(sizes: Sizes): ReadonlyMap<string, Scenario> {
-  const crowd = crowds();
+  const program = buildCrowd();
+  const withCrowds = (run: (crowds: Crowds) => Promise<string>) => async () => {
+    const crowds = new Crowds(program);
+    return await run(crowds).finally(() => crowds.end());
+  };
   const directory = freshDirectory();
   const programs = {
     oneShotLoad: buildProgram('one-shot-load', directory),
@@ -62,12 +66,24 @@ export function scenarios(sizes: Sizes): ReadonlyMap<string, Scenario> {
   };
   const { clients, burst } = sizes;
   return new Map<string, Scenario>([
-    [`${clients} clients of the one-shot port at once`, () => oneShotCrowd(crowd, clients)],
-    [`${burst} clients while the server does not accept`, () => backlogBurst(crowd, burst)],
-    [`${clients} idle sessions`, () => idleSessions(crowd, clients)],
-    [`${clients} sessions where a quarter has room`, () => sessionFlood(crowd, clients)],
-    [`${sizes.vanished} sessions that vanish`, () => vanishedSessions(crowd, sizes.vanished)],
-    ['no descriptors left', () => shortage(crowd)],
+    [
+      `${clients} clients of the one-shot port at once`,
+      withCrowds((crowds) => oneShotCrowd(crowds, clients)),
+    ],
+    [
+      `${burst} clients while the server does not accept`,
+      withCrowds((crowds) => backlogBurst(crowds, burst)),
+    ],
+    [`${clients} idle sessions`, withCrowds((crowds) => idleSessions(crowds, clients))],
+    [
+      `${clients} sessions where a quarter has room`,
+      withCrowds((crowds) => sessionFlood(crowds, clients)),
+    ],
+    [
+      `${sizes.vanished} sessions that vanish`,
+      withCrowds((crowds) => vanishedSessions(crowds, sizes.vanished)),
+    ],
+    ['no descriptors left', withCrowds(shortage)],
     [`${sizes.slowReaders} clients that never read`, () => slowReaders(sizes.slowReaders)],
     [`${sizes.resets} resets in the middle of replies`, () => resetsInReplies(sizes.resets)],
     [`${sizes.oneShots} one-shot connections`, () => oneShots(programs, sizes.oneShots)],

@@ -30,13 +30,17 @@ export async function whileServing<Result>(
   const wrapper = descriptorsMax === undefined ? [] : ['prlimit', `--nofile=${descriptorsMax}`];
   const daemon = await Daemon.start(instance, { wrapper });
   const { pid } = daemon.process;
-  const result = await use({
+  const using = use({
     port: instance.port,
     sessionPort,
     daemon,
     pid,
     residentKib: () => residentKib(pid),
     descriptors: () => openDescriptors(pid),
+  });
+  const result = await using.catch(async (error: unknown) => {
+    await daemon.kill();
+    throw error;
   });
   const { code, stderr } = await daemon.stop();
   assert.equal(code, 0, stderr);

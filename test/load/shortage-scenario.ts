@@ -4,10 +4,11 @@
  */
 
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, Clients, isWhole } from '../support/one-shot-client.js';
-import { until } from '../support/txnid-process.js';
-import type { StartCrowd } from './crowd.js';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { ask, isWhole } from '../support/one-shot-client.js';
+import { endWithTest, until } from '../support/txnid-process.js';
+import type { Crowd, Crowds, Fates } from './crowd.js';
 import { type Serving, whileServing } from './serving.js';
 import { cpuNs } from './usage.js';
 
@@ -15,35 +16,46 @@ const descriptorsMax = 200;
 const greedyCount = 300;
 const patientCount = 40;
 const oneShotCount = 20;
-const measuredMs = 700;
-/** A thread that spins takes a whole CPU: more than any number of clients here make it take. */
-const loadedShareMax = 1 / 4;
+const settleSeconds = 0.3;
+const ports = 2;
+/** How often each of them tells of a shortage at most. */
+const toldIntervalMs = 10_000;
+/** As much CPU as a thread that spins gets while others get theirs. */
+const spunNs = 200e6;
+const spunShareMax = 1 / 4;
 
-export async function shortage(crowd: StartCrowd): Promise<string> {
+export async function shortage(crowds: Crowds): Promise<string> {
   return await whileServing({ descriptorsMax }, async (serving) => {
-    const { port, sessionPort, daemon } = serving;
-    const loadedNs = await cpuUnderLoad(serving);
-    const greedy = await crowd('session', sessionPort, greedyCount, 0.5);
-    const { open, waiting, empty } = greedy.fates;
-    assert.ok(open > 0 && waiting > 0, `${open} are served, ${waiting} wait`);
-    assert.equal(empty, 0, 'nobody is sent away');
-    const patient = await crowd('session', sessionPort, patientCount, 0.1);
+    const { port, sessionPort } = serving;
+    const startMs = performance.now();
+    const greedy = await crowds.start('session', sessionPort, greedyCount, settleSeconds);
+    await until(() => told(serving) > 0, 'the shortage is told');
+    const { open } = await settled(greedy);
+    const patient = await crowds.start('session', sessionPort, patientCount, settleSeconds);
     assert.equal(patient.fates.waiting, patientCount);
     const answers = Promise.all(Array.from({ length: oneShotCount }, () => ask(port)));
-    await until(() => told(serving) > 0, 'the shortage is told');
-    const hungryNs = await cpuDuring(serving, () => sleep(measuredMs));
-    assert.ok(hungryNs < loadedNs * loadedShareMax, `${hungryNs} ns, ${loadedNs} ns under load`);
-    assert.ok(told(serving) <= 2, `at most a line for each port: ${daemon.process.stderr}`);
+    const share = (await cpuWhileSpinning(serving)) / spunNs;
+    assert.ok(share < spunShareMax, `${share} of what a thread takes that spins`);
     assert.equal((await greedy.tell('ask')).numbers, open, 'who has a session is served');
+    assert.equal(greedy.fates.empty, 0, 'nobody is sent away');
     await greedy.leave('close');
     for (const { text } of await answers) assert.ok(isWhole(text), JSON.stringify(text));
     await until(async () => (await patient.tell('settle')).open === patientCount, 'their turn');
     assert.equal((await patient.tell('ask')).numbers, patientCount);
     await patient.leave('close');
-    assert.ok(told(serving) <= 2, `at most a line for each port: ${daemon.process.stderr}`);
-    const share = ((hungryNs / loadedNs) * 100).toFixed(1);
-    return `${open} of ${greedyCount} served, CPU then ${share} % of that under load`;
+    const intervals = 1 + Math.floor((performance.now() - startMs) / toldIntervalMs);
+    assert.ok(told(serving) <= ports * intervals, `${told(serving)} lines of it are too many`);
+    return `${open} of ${greedyCount} served, ${(share * 100).toFixed(1)} % of the CPU of a spin`;
   });
+}
+
+/** When no more of them are served than before. */
+async function settled(crowd: Crowd): Promise<Fates> {
+  for (;;) {
+    const before = crowd.fates.open;
+    const fates = await crowd.tell('settle');
+    if (fates.open > 0 && fates.open === before) return fates;
+  }
 }
 
 /** How often it has told of a shortage. */
@@ -51,15 +63,17 @@ function told({ daemon }: Serving): number {
   return daemon.process.stderr.split('Cannot take connections for now').length - 1;
 }
 
-async function cpuUnderLoad(serving: Serving): Promise<number> {
-  const clients = new Clients(serving.port, 8);
-  const usedNs = await cpuDuring(serving, () => sleep(measuredMs));
-  await clients.stop();
-  return usedNs;
-}
-
-async function cpuDuring({ pid }: Serving, act: () => Promise<void>): Promise<number> {
-  const beforeNs = cpuNs(pid);
-  await act();
-  return cpuNs(pid) - beforeNs;
+/** What it takes of the CPUs while a process beside it, under the same conditions, spins. */
+async function cpuWhileSpinning({ pid }: Serving): Promise<number> {
+  const spinner = spawn(process.execPath, ['-e', 'console.log(); for (;;);']);
+  const spinnerPid = spinner.pid ?? 0;
+  endWithTest(spinnerPid);
+  try {
+    await once(spinner.stdout, 'data');
+    const [before, spunBefore] = [cpuNs(pid), cpuNs(spinnerPid)];
+    await until(() => cpuNs(spinnerPid) - spunBefore > spunNs, 'it has spun');
+    return cpuNs(pid) - before;
+  } finally {
+    spinner.kill('SIGKILL');
+  }
 }

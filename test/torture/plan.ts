@@ -3,7 +3,7 @@
 import { Seeded } from '../support/seeded.js';
 
 /** One fault that befalls an instance while the others go on. */
-export interface Step {
+interface Step {
   readonly fault: string;
   /** How long the instance serves before. */
   readonly afterMs: number;
