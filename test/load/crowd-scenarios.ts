@@ -89,7 +89,7 @@ export async function sessionFlood(crowds: Crowds, clients: number): Promise<str
 
 /** Machines that lose their power: nothing is heard of them, until their time is over. */
 export async function vanishedSessions(crowds: Crowds, clients: number): Promise<string> {
-  const values = [...sessionFlags(clients), '-session-timeout', '1'];
+  const values = [...sessionFlags(clients), '-session-timeout', '3'];
   return await whileServing({ values }, async ({ sessionPort, descriptors }) => {
     const before = descriptors();
     const sessions = await crowds.start('session', sessionPort, clients, patienceSeconds);

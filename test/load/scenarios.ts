@@ -2,6 +2,7 @@
 
 import { buildProgram } from '../bench/native.js';
 import { freshDirectory } from '../support/scratch.js';
+import { descriptorLimit } from '../support/usage.js';
 import { buildCrowd, Crowds } from './crowd.js';
 import {
   backlogBurst,
@@ -12,7 +13,6 @@ import {
 } from './crowd-scenarios.js';
 import { dayOfNumbers, oneShots, resetsInReplies, slowReaders } from './memory-scenarios.js';
 import { shortage } from './shortage-scenario.js';
-import { descriptorLimit } from './usage.js';
 
 export interface Sizes {
   readonly clients: number;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { Daemon, newInstance } from '../support/daemon.js';
 import { freePort } from '../support/one-shot-client.js';
-import { openDescriptors, residentKib } from './usage.js';
+import { openDescriptors, residentKib } from '../support/usage.js';
 
 export interface Serving {
   readonly port: number;

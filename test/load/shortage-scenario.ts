@@ -4,13 +4,11 @@
  */
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { ask, isWhole } from '../support/one-shot-client.js';
-import { endWithTest, until } from '../support/txnid-process.js';
+import { shareOfSpin } from '../support/spin.js';
+import { until } from '../support/txnid-process.js';
 import type { Crowd, Crowds, Fates } from './crowd.js';
 import { type Serving, whileServing } from './serving.js';
-import { cpuNs } from './usage.js';
 
 const descriptorsMax = 200;
 const greedyCount = 300;
@@ -20,13 +18,11 @@ const settleSeconds = 0.3;
 const ports = 2;
 /** How often each of them tells of a shortage at most. */
 const toldIntervalMs = 10_000;
-/** As much CPU as a thread that spins gets while others get theirs. */
-const spunNs = 200e6;
 const spunShareMax = 1 / 4;
 
 export async function shortage(crowds: Crowds): Promise<string> {
   return await whileServing({ descriptorsMax }, async (serving) => {
-    const { port, sessionPort } = serving;
+    const { port, sessionPort, pid } = serving;
     const startMs = performance.now();
     const greedy = await crowds.start('session', sessionPort, greedyCount, settleSeconds);
     await until(() => told(serving) > 0, 'the shortage is told');
@@ -34,7 +30,7 @@ export async function shortage(crowds: Crowds): Promise<string> {
     const patient = await crowds.start('session', sessionPort, patientCount, settleSeconds);
     assert.equal(patient.fates.waiting, patientCount);
     const answers = Promise.all(Array.from({ length: oneShotCount }, () => ask(port)));
-    const share = (await cpuWhileSpinning(serving)) / spunNs;
+    const share = await shareOfSpin(pid);
     assert.ok(share < spunShareMax, `${share} of what a thread takes that spins`);
     assert.equal((await greedy.tell('ask')).numbers, open, 'who has a session is served');
     assert.equal(greedy.fates.empty, 0, 'nobody is sent away');
@@ -61,19 +57,4 @@ async function settled(crowd: Crowd): Promise<Fates> {
 /** How often it has told of a shortage. */
 function told({ daemon }: Serving): number {
   return daemon.process.stderr.split('Cannot take connections for now').length - 1;
-}
-
-/** What it takes of the CPUs while a process beside it, under the same conditions, spins. */
-async function cpuWhileSpinning({ pid }: Serving): Promise<number> {
-  const spinner = spawn(process.execPath, ['-e', 'console.log(); for (;;);']);
-  const spinnerPid = spinner.pid ?? 0;
-  endWithTest(spinnerPid);
-  try {
-    await once(spinner.stdout, 'data');
-    const [before, spunBefore] = [cpuNs(pid), cpuNs(spinnerPid)];
-    await until(() => cpuNs(spinnerPid) - spunBefore > spunNs, 'it has spun');
-    return cpuNs(pid) - before;
-  } finally {
-    spinner.kill('SIGKILL');
-  }
 }

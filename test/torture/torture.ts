@@ -2,6 +2,7 @@
  * Tortures clusters of the real program, round after round, each from a seed of its own.
  *
  * usage: node dist/test/torture/torture.js [--minutes N] [--rounds N] [--steps N] [--seed N]
+ *        [--only PART OF A FAULT'S NAME]
  *
  * Ends after the round in which the time is over, or after so many rounds. A round that fails ends it
  * with 1; its seed with `--rounds 1` makes the same plan again, and what was left is kept.
@@ -21,12 +22,14 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: 'Infinity' },
     steps: { type: 'string', default: '12' },
     seed: { type: 'string' },
+    only: { type: 'string', default: '' },
   },
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const firstSeed = new Seeded(values.seed === undefined ? undefined : Number(values.seed)).seed;
 const endMs = performance.now() + Number(values.minutes) * 60_000;
-const options = { ...faultNames, stepsOfEach: Number(values.steps), pauseMsMax: 500 };
+const faults = faultNames.faults.filter((name) => name.includes(values.only));
+const options = { ...faultNames, faults, stepsOfEach: Number(values.steps), pauseMsMax: 500 };
 const libraries = buildLibraries();
 const total = new History();
 let numbers = 0n;
