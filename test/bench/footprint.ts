@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Daemon, newInstance } from '../support/daemon.js';
 import type { Extent } from './extent.js';
 import { oneShotLoad } from './one-shot.js';
-import { cpuNs, residentBytes, waits } from './process-usage.js';
+import { cpuNs, residentKib, waits } from '../support/usage.js';
 import { measureInTurn } from './rival.js';
 import type { Sample, Table } from './table.js';
 
@@ -65,7 +65,7 @@ async function memoryTable(extent: Extent): Promise<Table> {
 }
 
 function megabytes(pid: number): number {
-  return residentBytes(pid) / 1e6;
+  return (residentKib(pid) * 1024) / 1e6;
 }
 
 async function idleTable({ idleSeconds }: Extent): Promise<Table> {

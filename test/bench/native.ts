@@ -14,11 +14,3 @@ export function buildProgram(name: string, directory: string): string {
   execFileSync('gcc', [...strict, '-o', program, join(sources, `${name}.c`)]);
   return program;
 }
-
-/** Builds the LD_PRELOAD library `name`.c into a directory; its path. Throws when gcc refuses it. */
-export function buildLibrary(name: string, directory: string): string {
-  const library = join(directory, `${name}.so`);
-  const source = join(sources, `${name}.c`);
-  execFileSync('gcc', [...strict, '-shared', '-fPIC', '-o', library, source]);
-  return library;
-}

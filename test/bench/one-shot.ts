@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Extent } from './extent.js';
 import { buildProgram } from './native.js';
-import { cpuNs } from './process-usage.js';
+import { cpuNs } from '../support/usage.js';
 import { measureInTurn, type Rival, withRivals } from './rival.js';
 import { ServerProcess } from './server-process.js';
 import type { Column, Sample, Table } from './table.js';

@@ -1,15 +1,14 @@
 /** A disk or a file size limit that takes no more bytes: what exists is overwritten in place. */
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { openSequence } from '../../src/index.js';
 import { Daemon, instanceOn, newInstance } from '../support/daemon.js';
 import { Clients, freePort } from '../support/one-shot-client.js';
 import { assertRefused } from '../support/refusal.js';
-import { freshDirectory, isRoot } from '../support/scratch.js';
+import { type DiskKind, SmallDisk } from '../support/small-disk.js';
 import { statusOf } from '../support/status.js';
 import { runTxnid } from '../support/txnid-process.js';
 
@@ -53,57 +52,22 @@ test('a file size limit that leaves no room for the audit trail holds up no numb
   assert.equal((await statusOf(instance.confdir)).next, '3');
 });
 
-/** A small disk of its own; undefined where the test may not mount one. */
-function smallDisk(t: TestContext, kind: DiskKind): string | undefined {
-  if (!isRoot) return undefined;
-  const directory = freshDirectory();
-  try {
-    mounts[kind](directory);
-  } catch {
-    return undefined;
-  }
-  t.after(() => execFileSync('umount', ['-l', directory]));
-  chmodSync(directory, 0o700);
-  return directory;
-}
-
-type DiskKind = 'tmpfs' | 'ext4';
-const quiet = { stdio: 'ignore' } as const;
-
-const mounts: Readonly<Record<DiskKind, (directory: string) => void>> = {
-  tmpfs: (directory) => {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'txnid-test', directory], quiet);
-  },
-  // Here even a directory takes room.
-  ext4: (directory) => {
-    const image = join(freshDirectory(), 'image');
-    writeFileSync(image, Buffer.alloc(4 << 20));
-    execFileSync('mkfs.ext4', ['-q', '-F', '-m', '0', image], quiet);
-    execFileSync('mount', ['-o', 'loop', image, directory], quiet);
-  },
-};
-
-function fill(directory: string): void {
-  for (const bytes of [65536, 4096, 512, 1]) {
-    try {
-      for (let file = 0; ; file++) {
-        writeFileSync(join(directory, `fill-${bytes}-${file}`), Buffer.alloc(bytes));
-      }
-    } catch {
-      // Not even this much fits any more.
-    }
-  }
+/** A small disk that goes with the test; undefined where it may not mount one. */
+function smallDisk(t: TestContext, kind: DiskKind): SmallDisk | undefined {
+  const disk = SmallDisk.mount(kind, kind === 'tmpfs' ? 256 : 4096);
+  t.after(() => disk?.unmount());
+  return disk;
 }
 
 for (const kind of ['tmpfs', 'ext4'] as const) {
   test(`on a full ${kind} an instance starts, serves and saves`, async (t) => {
     const disk = smallDisk(t, kind);
     if (disk === undefined) return t.skip('cannot mount one here');
-    const confdir = join(disk, 'confdir');
+    const confdir = join(disk.directory, 'confdir');
     mkdirSync(confdir, { mode: 0o700 });
     const instance = instanceOn(confdir, await freePort(), '-increment', '32767');
     assert.equal((await (await Daemon.start(instance)).stop()).code, 0);
-    fill(disk);
+    disk.fill();
     const daemon = await Daemon.start(instance);
     const clients = new Clients(instance.port, 4);
     await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -119,12 +83,12 @@ for (const kind of ['tmpfs', 'ext4'] as const) {
 test('a full disk keeps a new instance from being made, and leaves nothing in its way', async (t) => {
   const disk = smallDisk(t, 'tmpfs');
   if (disk === undefined) return t.skip('cannot mount a tmpfs here');
-  const confdir = join(disk, 'confdir');
+  const confdir = join(disk.directory, 'confdir');
   mkdirSync(confdir, { mode: 0o700 });
-  fill(disk);
+  disk.fill();
   const instance = instanceOn(confdir, await freePort());
   assertRefused(await runTxnid(instance.values), 74, /^txnid: Cannot create .*txnid\.dat: /);
-  execFileSync('sh', ['-c', `rm ${disk}/fill-*`]);
+  disk.clear();
   const daemon = await Daemon.start(instance);
   assert.equal(daemon.first, 1n);
   await daemon.stop();

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { shareOfSpin } from '../support/spin.js';
 import { ask, lineOrRefusal } from './client.js';
 
 const script = fileURLToPath(new URL('./starved-server.js', import.meta.url));
@@ -21,6 +22,7 @@ function starvedServer() {
   started.push(child);
   const lines = createInterface(child.stdout as Readable)[Symbol.asyncIterator]();
   return {
+    pid: child.pid ?? 0,
     line: async (): Promise<string> => (await lines.next()).value,
     tell: (command: string) => (child.stdin as Writable).write(`${command}\n`),
   };
@@ -40,6 +42,16 @@ test('clients wait while there are no descriptors, which is told once, and are s
   );
   tell('feed');
   assert.deepEqual((await Promise.all(answers)).sort(), ['0\n', '1\n', '2\n']);
+  tell('stop');
+  assert.equal(await line(), 'stopped');
+});
+
+test('threads that have no descriptors for their clients do not spin', async () => {
+  const { line, tell, pid } = starvedServer();
+  await portOf(line());
+  assert.match(await line(), /^shortage /);
+  const share = await shareOfSpin(pid);
+  assert.ok(share < 1 / 4, `${share} of what a thread takes that spins`);
   tell('stop');
   assert.equal(await line(), 'stopped');
 });
