@@ -22,15 +22,24 @@ const allowedParts: Readonly<Record<string, readonly string[]>> = {
   server: ['errors.ts', 'sequence', 'libc'],
   host: ['errors.ts', 'libc'],
   client: ['sequence'],
-  bench: ['errors.ts', 'sequence', 'libc'],
-  commands: ['errors.ts', 'sequence', 'settings', 'progress', 'server', 'host', 'client', 'bench'],
+  generator: ['errors.ts', 'sequence', 'libc'],
+  commands: [
+    'errors.ts',
+    'sequence',
+    'settings',
+    'progress',
+    'server',
+    'host',
+    'client',
+    'generator',
+  ],
   'index.ts': ['errors.ts', 'sequence', 'progress', 'host'],
   'main.ts': ['errors.ts', 'settings', 'host', 'commands'],
 };
 
 /** What has no I/O of its own: decisions that can be checked without a disk, a clock or a network. */
 const pure =
-  /^(sequence|settings)\/|^errors\.ts$|^progress\/(record|choice|window|content|audit-event|file|reservation)\.ts$|^client\/(reply-reader|question|reconnect-delay)\.ts$|^bench\/(reply-scanner|received-runs|number-check|latencies|pace|conversation)\.ts$|-protocol\.ts$/;
+  /^(sequence|settings)\/|^errors\.ts$|^progress\/(record|choice|window|content|audit-event|file|reservation)\.ts$|^client\/(reply-reader|question|reconnect-delay)\.ts$|^generator\/(reply-scanner|received-runs|number-check|latencies|pace|conversation)\.ts$|-protocol\.ts$/;
 const pureBuiltins = ['node:zlib', 'node:crypto'];
 
 interface Import {

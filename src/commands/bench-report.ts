@@ -1,6 +1,6 @@
 /** What a run of `txnid bench` has measured, for people and for programs. Pure. */
 
-import type { LatencyBand } from '../bench/latencies.js';
+import type { LatencyBand } from '../generator/latencies.js';
 import { aligned } from './aligned.js';
 
 export interface BenchReport {

@@ -6,9 +6,9 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Daemon, newInstance } from '../support/daemon.js';
+import { cpuNs, residentKib, waits } from '../support/usage.js';
 import type { Extent } from './extent.js';
 import { oneShotLoad } from './one-shot.js';
-import { cpuNs, residentKib, waits } from '../support/usage.js';
 import { measureInTurn } from './rival.js';
 import type { Sample, Table } from './table.js';
 

@@ -3,9 +3,9 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { cpuNs } from '../support/usage.js';
 import type { Extent } from './extent.js';
 import { buildProgram } from './native.js';
-import { cpuNs } from '../support/usage.js';
 import { measureInTurn, type Rival, withRivals } from './rival.js';
 import { ServerProcess } from './server-process.js';
 import type { Column, Sample, Table } from './table.js';

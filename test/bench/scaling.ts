@@ -7,10 +7,10 @@
 import { Worker } from 'node:worker_threads';
 import { SharedCounter } from '../../src/sequence/counter.js';
 import { numberMax } from '../../src/sequence/progression.js';
+import { waits } from '../support/usage.js';
 import type { ClaimsDone, ClaimsOrder } from './contending-thread.js';
 import type { Extent } from './extent.js';
 import { oneShotColumns, oneShotLoad } from './one-shot.js';
-import { waits } from '../support/usage.js';
 import { measureInTurn, type Rival, withRivals } from './rival.js';
 import type { Sample, Table } from './table.js';
 import { TxnidServer } from './txnid-server.js';

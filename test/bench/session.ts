@@ -7,9 +7,9 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { freePort } from '../support/one-shot-client.js';
+import { cpuNs } from '../support/usage.js';
 import type { Extent } from './extent.js';
 import { buildProgram } from './native.js';
-import { cpuNs } from '../support/usage.js';
 import { measureInTurn, type Rival, withRivals } from './rival.js';
 import { ServerProcess } from './server-process.js';
 import type { Column, Sample, Table } from './table.js';

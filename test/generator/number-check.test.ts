@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NumberCheck } from '../../src/bench/number-check.js';
+import { NumberCheck } from '../../src/generator/number-check.js';
 import { numberMax } from '../../src/sequence/progression.js';
 import { Seeded } from '../support/seeded.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Latencies } from '../../src/bench/latencies.js';
+import { Latencies } from '../../src/generator/latencies.js';
 import { Seeded } from '../support/seeded.js';
 
 test('percentiles are those of the sorted values, at most 2.2 % too high', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ReplyScanner } from '../../src/bench/reply-scanner.js';
+import { ReplyScanner } from '../../src/generator/reply-scanner.js';
 import { numberMax } from '../../src/sequence/progression.js';
 import { Seeded } from '../support/seeded.js';
 

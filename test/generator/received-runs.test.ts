@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ReceivedRuns } from '../../src/bench/received-runs.js';
+import { ReceivedRuns } from '../../src/generator/received-runs.js';
 import { Seeded } from '../support/seeded.js';
 
 test('every number that is there already is found, as a set would find it', () => {

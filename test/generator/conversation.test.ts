@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Conversation, type Measured } from '../../src/bench/conversation.js';
-import { Latencies } from '../../src/bench/latencies.js';
-import { NumberCheck } from '../../src/bench/number-check.js';
+import { Conversation, type Measured } from '../../src/generator/conversation.js';
+import { Latencies } from '../../src/generator/latencies.js';
+import { NumberCheck } from '../../src/generator/number-check.js';
 
 /** Two connections to one server that has handed out 0. */
 function twoConversations() {

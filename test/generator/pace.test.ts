@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pace } from '../../src/bench/pace.js';
+import { Pace } from '../../src/generator/pace.js';
 
 test('with a rate, requests are due at their times, however late they are asked for', () => {
   const pace = new Pace(100, 1000);
