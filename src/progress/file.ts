@@ -3,7 +3,7 @@
  * be. All writing goes through `write`, in three steps.
  *
  * Invariants: the newest intact slot is never overwritten; nothing is written over a record that is
- * not this process's own last one (the fence); after a write or flush that failed nothing is written
+ * not this process's own last one (the fence), nor counts in a file that has lost its name; after a write or flush that failed nothing is written
  * any more, because the kernel may have dropped the page and would call the next flush a success.
  */
 
@@ -49,6 +49,8 @@ export class ProgressFile {
       this.#refuseFailed();
       yield { call: 'write', offset, bytes };
       yield { call: 'flush' };
+      // Where another file took the name meanwhile, its owner reserves the same numbers.
+      yield* this.#refuseNameless();
       this.#refuseFailed();
     } catch (error) {
       throw this.fail(error instanceof TxnidError ? error : this.#cannotSave(error));
@@ -75,9 +77,13 @@ export class ProgressFile {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  *#fence(): DiskProtocol<void> {
+  *#refuseNameless(): DiskProtocol<void> {
     const links = yield { call: 'links' };
     if (links === 0) throw this.#notOurs('was removed or replaced');
+  }
+
+  *#fence(): DiskProtocol<void> {
+    yield* this.#refuseNameless();
     const bytes = yield { call: 'read' };
     if (!(bytes instanceof Uint8Array) || !this.#image.equals(bytes)) {
       throw this.#notOurs('was written by somebody else');

@@ -1,0 +1,243 @@
+/**
+ * Puts the simulated kernel under the real code: what `node:fs` is asked about the model's confdir or
+ * its descriptors, the clock, and timers, goes to the program that runs just now. All else goes where
+ * it always went. Has to be imported before the code that it is put under.
+ */
+
+import fs, { type Stats } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { performance } from 'node:perf_hooks';
+import { promisify } from 'node:util';
+import { progressPaths } from '../../src/progress/paths.js';
+import type { Contents } from './contents.js';
+import { firstDescriptor, type KernelAnswer, type KernelCall, type Name } from './kernel.js';
+import { type Seat, Suspended } from './replay.js';
+
+/** What an owner waits for beside the kernel: its own next deed, and its timer. */
+export type OwnerCall =
+  | KernelCall
+  | { readonly call: 'turn'; readonly to: string }
+  | { readonly call: 'timer' };
+
+export type OwnerTold =
+  | { readonly kind: 'handed out'; readonly first: bigint; readonly last: bigint }
+  | { readonly kind: 'ended'; readonly how: string };
+
+export type OwnerSeat = Seat<OwnerCall, KernelAnswer, OwnerTold>;
+
+/** A place that does not exist. */
+export const modelConfdir = '/txnid-model/confdir';
+
+/** The program that runs now: what is below it in this process is one for all, so there is one. */
+export const running: { seat: OwnerSeat | undefined; contents: Contents | undefined } = {
+  seat: undefined,
+  contents: undefined,
+};
+
+const paths = progressPaths(modelConfdir);
+const namesByPath: Readonly<Record<string, Name>> = {
+  [paths.progress]: 'progress',
+  [paths.unborn]: 'unborn',
+  [paths.lock]: 'lock',
+  [paths.audit]: 'audit',
+  [modelConfdir]: 'confdir',
+};
+
+function nameOf(path: string): Name {
+  const name = namesByPath[path];
+  if (name === undefined) throw new Error(`the model knows no ${path}`);
+  return name;
+}
+
+function seat(): OwnerSeat {
+  if (running.seat === undefined) throw new Error('no program of the model runs');
+  return running.seat;
+}
+
+function contents(): Contents {
+  if (running.contents === undefined) throw new Error('no program of the model runs');
+  return running.contents;
+}
+
+/** The call as its number or status; throws as node:fs does. */
+function now<Result>(call: OwnerCall, take: (answer: KernelAnswer) => Result): Result {
+  const answer = seat().askNow(call);
+  if (answer.kind === 'error') throw systemError(answer.code);
+  return take(answer);
+}
+
+function later<Result>(
+  call: OwnerCall,
+  take: (answer: KernelAnswer) => Result,
+  deliver: (error: unknown, result?: Result) => void,
+): void {
+  seat().ask(call, (answer) => {
+    if (answer.kind === 'error') deliver(systemError(answer.code));
+    else deliver(null, take(answer));
+  });
+}
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: simulated`), { code });
+}
+
+function numberIn(answer: KernelAnswer): number {
+  if (answer.kind !== 'number') throw new Error(`${answer.kind} is no number`);
+  return answer.number;
+}
+
+function statsIn(answer: KernelAnswer): Stats {
+  if (answer.kind !== 'status') throw new Error(`${answer.kind} is no status`);
+  const { ino, links, size, isFile, mtimeMs } = answer.status;
+  const stats = { dev: 1, ino, nlink: links, size, mtimeMs, mtime: new Date(mtimeMs) };
+  return { ...stats, isFile: () => isFile, isDirectory: () => !isFile } as Stats;
+}
+
+function bytesIn(answer: KernelAnswer, into: Uint8Array, from: number): number {
+  if (answer.kind !== 'bytes') throw new Error(`${answer.kind} is no bytes`);
+  return contents().read(answer.bytes).copy(into, 0, from);
+}
+
+function statOf(path: string, options?: { readonly throwIfNoEntry?: boolean }) {
+  const answer = seat().askNow({ call: 'stat', name: nameOf(path) });
+  if (answer.kind !== 'error') return statsIn(answer);
+  if (options?.throwIfNoEntry === false && answer.code === 'ENOENT') return undefined;
+  throw systemError(answer.code);
+}
+
+const nothing = (): undefined => undefined;
+const flush = (fd: number): undefined => now({ call: 'flush', fd }, nothing);
+const remove = (path: string): undefined => now({ call: 'unlink', name: nameOf(path) }, nothing);
+
+type Done = (error: unknown) => void;
+type Looked = (error: unknown, stats?: Stats) => void;
+
+const blocking = {
+  openSync: (path: string, flags: number) =>
+    now({ call: 'open', name: nameOf(path), flags }, numberIn),
+  closeSync: (fd: number) => now({ call: 'close', fd }, nothing),
+  fstatSync: (fd: number) => now({ call: 'fstat', fd }, statsIn),
+  statSync: statOf,
+  lstatSync: statOf,
+  readSync: (fd: number, into: Uint8Array, _offset: number, _length: number, from: number) =>
+    now({ call: 'read', fd }, (answer) => bytesIn(answer, into, from)),
+  writeSync: (fd: number, bytes: Uint8Array, _offset: number, _length: number, at: number) =>
+    now({ call: 'write', fd, at, bytes: contents().of(bytes) }, numberIn),
+  ftruncateSync: (fd: number, length: number) => now({ call: 'truncate', fd, length }, nothing),
+  fsyncSync: flush,
+  fdatasyncSync: flush,
+  linkSync: (from: string, to: string) =>
+    now({ call: 'link', from: nameOf(from), to: nameOf(to) }, nothing),
+  rmSync: remove,
+  unlinkSync: remove,
+  mkdirSync: (path: string) => now({ call: 'mkdir', name: nameOf(path) }, nothing),
+  rmdirSync: (path: string) => now({ call: 'rmdir', name: nameOf(path) }, nothing),
+  futimesSync: (fd: number, _accessed: Date, modified: Date) =>
+    now({ call: 'ftouch', fd, atMs: modified.getTime() }, nothing),
+  fchownSync: nothing,
+};
+
+const inTheBackground = {
+  read: (
+    fd: number,
+    into: Uint8Array,
+    _offset: number,
+    _length: number,
+    from: number,
+    deliver: (error: unknown, bytesRead?: number) => void,
+  ) => later({ call: 'read', fd }, (answer) => bytesIn(answer, into, from), deliver),
+  write: (
+    fd: number,
+    bytes: Uint8Array,
+    _offset: number,
+    _length: number,
+    at: number,
+    deliver: (error: unknown, bytesWritten?: number) => void,
+  ) => later({ call: 'write', fd, at, bytes: contents().of(bytes) }, numberIn, deliver),
+  fdatasync: (fd: number, deliver: Done) => later({ call: 'flush', fd }, nothing, deliver),
+  fstat: (fd: number, deliver: Looked) => later({ call: 'fstat', fd }, statsIn, deliver),
+  stat: (path: string, deliver: Looked) =>
+    later({ call: 'stat', name: nameOf(path) }, statsIn, deliver),
+  utimes: (path: string, _accessed: Date, modified: Date, deliver: Done) =>
+    later({ call: 'touch', name: nameOf(path), atMs: modified.getTime() }, nothing, deliver),
+  futimes: (fd: number, _accessed: Date, modified: Date, deliver: Done) =>
+    later({ call: 'ftouch', fd, atMs: modified.getTime() }, nothing, deliver),
+};
+
+type Call = (...given: unknown[]) => unknown;
+
+function isOfModel(subject: unknown): boolean {
+  if (typeof subject === 'number') return subject >= firstDescriptor;
+  return typeof subject === 'string' && subject.startsWith(modelConfdir);
+}
+
+const files = fs as unknown as Record<string, Call>;
+for (const [name, simulated] of Object.entries({ ...blocking, ...inTheBackground })) {
+  const real = files[name];
+  if (real === undefined) throw new Error(`node:fs has no ${name}`);
+  const either = (...given: unknown[]): unknown =>
+    (isOfModel(given[0]) ? (simulated as Call) : real)(...given);
+  files[name] = Object.assign(either, customPromise(name, either, promisify(real)));
+}
+syncBuiltinESMExports();
+
+/** `read` and `write` resolve to objects, which promisify knows of the real ones only. */
+function customPromise(name: string, either: Call, real: (...given: unknown[]) => Promise<unknown>) {
+  const result = { read: 'bytesRead', write: 'bytesWritten' }[name];
+  if (result === undefined) return {};
+  const promised = (...given: unknown[]) =>
+    isOfModel(given[0])
+      ? new Promise((resolve, reject) => {
+          const deliver = (error: unknown, count: unknown) =>
+            error === null ? resolve({ [result]: count }) : reject(error);
+          either(...given, deliver);
+        })
+      : real(...given);
+  return { [promisify.custom]: promised };
+}
+
+const real = { setTimeout, clearTimeout, queueMicrotask, now: Date.now, performanceNow: performance.now };
+
+/** A timer of the model; its time comes when the search says so. */
+class ModelTimer {
+  constructor(
+    readonly seat: OwnerSeat,
+    readonly id: number,
+  ) {}
+
+  unref(): this {
+    return this;
+  }
+}
+
+globalThis.setTimeout = ((act: () => void, ...more: [number]) => {
+  const { seat } = running;
+  if (seat === undefined) return real.setTimeout(act, ...more);
+  return new ModelTimer(seat, seat.ask({ call: 'timer' }, () => act()));
+}) as typeof setTimeout;
+
+globalThis.clearTimeout = ((timer: NodeJS.Timeout | ModelTimer) => {
+  if (timer instanceof ModelTimer) timer.seat.cancel(timer.id);
+  else real.clearTimeout(timer);
+}) as typeof clearTimeout;
+
+globalThis.queueMicrotask = (act) => {
+  const { seat } = running;
+  real.queueMicrotask(() => {
+    try {
+      act();
+    } catch (error) {
+      // Nobody is there to catch what leaves a blocking call of the model.
+      if (seat === undefined || !(error instanceof Suspended)) throw error;
+    }
+  });
+};
+
+Date.now = () => {
+  return running.seat === undefined ? real.now() : now({ call: 'now' }, numberIn);
+};
+
+// Only the size of a reservation depends on it: a service that is asked little, whenever it looks.
+Object.defineProperty(performance, 'now', {
+  value: () => (running.seat === undefined ? real.performanceNow.call(performance) : 0),
+});
