@@ -1,10 +1,11 @@
 /**
  * The open progress file as this process knows it: which slot is newest, and what every byte has to
- * be. All writing goes through `write`, in three steps.
+ * be. All writing goes through `write`, in four steps.
  *
  * Invariants: the newest intact slot is never overwritten; nothing is written over a record that is
- * not this process's own last one (the fence), nor counts in a file that has lost its name; after a write or flush that failed nothing is written
- * any more, because the kernel may have dropped the page and would call the next flush a success.
+ * not this process's own last one (the fence), and what went into a file that lost its name does not
+ * count; after a write or flush that failed nothing is written any more, because the kernel may have
+ * dropped the page and would call the next flush a success.
  */
 
 import { failure, TxnidError } from '../errors.js';

@@ -6,6 +6,7 @@ export type Bytes = number;
 export class Contents {
   readonly #buffers: Buffer[] = [];
   readonly #known = new Map<string, Bytes>();
+  readonly #overwritten = new Map<string, Bytes>();
 
   constructor() {
     this.of(new Uint8Array());
@@ -35,6 +36,13 @@ export class Contents {
   }
 
   overwritten(bytes: Bytes, at: number, by: Bytes): Bytes {
+    const key = `${bytes} ${at} ${by}`;
+    const known = this.#overwritten.get(key) ?? this.#overwrite(bytes, at, by);
+    this.#overwritten.set(key, known);
+    return known;
+  }
+
+  #overwrite(bytes: Bytes, at: number, by: Bytes): Bytes {
     const [before, patch] = [this.read(bytes), this.read(by)];
     const after = Buffer.alloc(Math.max(before.length, at + patch.length));
     before.copy(after);

@@ -30,9 +30,13 @@ export interface Model<World, Call, Answer, Told> {
   readonly actors: readonly Behaviour<Call, Answer, Told>[];
   readonly world: World;
   readonly keyOf: (world: World) => string;
-  readonly labelOf: (call: Call) => string;
+  readonly labelOf: (world: World, actor: number, call: Call) => string;
   /** Carries out a call; undefined while it has to wait. */
-  readonly perform: (world: World, actor: number, call: Call) => Performed<World, Answer> | undefined;
+  readonly perform: (
+    world: World,
+    actor: number,
+    call: Call,
+  ) => Performed<World, Answer> | undefined;
   /** Calls that need no pause before them: nobody can tell whether there was one. */
   readonly isQuiet: (world: World, actor: number, call: Call) => boolean;
   readonly hear: (world: World, actor: number, told: Told) => World;
@@ -72,7 +76,7 @@ export function stepsFrom<World, Call, Answer, Told>(
     (moment?.asked ?? []).flatMap((asked) => {
       const performed = model.perform(state.world, actor, asked.call);
       if (performed === undefined) return [];
-      const label = `${actor + 1}: ${model.labelOf(asked.call)}`;
+      const label = `${actor + 1}: ${model.labelOf(state.world, actor, asked.call)}`;
       return [{ label, take: () => proceed(model, state, actor, asked, performed) }];
     }),
   );
@@ -125,6 +129,28 @@ export async function judgeState<World, Call, Answer, Told>(
 ): Promise<void> {
   if (state.moments.every((moment) => moment === undefined)) await model.judgeEnd(state.world);
   else if (steps.length === 0) throw new Violation('nobody can go on');
+}
+
+/** One schedule, chosen by chance, to its end. */
+export async function walk<World, Call, Answer, Told>(
+  model: Model<World, Call, Answer, Told>,
+  below: (count: number) => number,
+): Promise<{ readonly steps: number; readonly finding: Finding | undefined }> {
+  const schedule: string[] = [];
+  let state = await startOf(model);
+  try {
+    for (;;) {
+      const steps = stepsFrom(model, state);
+      await judgeState(model, state, steps);
+      const step = steps[below(steps.length)];
+      if (step === undefined) return { steps: schedule.length, finding: undefined };
+      schedule.push(step.label);
+      state = await step.take();
+    }
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    return { steps: schedule.length, finding: { message: error.message, schedule } };
+  }
 }
 
 export interface Finding {
@@ -190,6 +216,7 @@ export async function explore<World, Call, Answer, Told>(
 
 function scheduleTo(arrivals: readonly Arrival[], state: number): string[] {
   const labels: string[] = [];
-  for (let at = state; at > 0; at = arrivals[at]?.from ?? 0) labels.unshift(arrivals[at]?.label ?? '');
+  for (let at = state; at > 0; at = arrivals[at]?.from ?? 0)
+    labels.unshift(arrivals[at]?.label ?? '');
   return labels;
 }

@@ -10,7 +10,13 @@ import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import { progressPaths } from '../../src/progress/paths.js';
 import type { Contents } from './contents.js';
-import { firstDescriptor, type KernelAnswer, type KernelCall, type Name } from './kernel.js';
+import {
+  firstDescriptor,
+  type KernelAnswer,
+  type KernelCall,
+  type Name,
+  type Status,
+} from './kernel.js';
 import { type Seat, Suspended } from './replay.js';
 
 /** What an owner waits for beside the kernel: its own next deed, and its timer. */
@@ -29,10 +35,26 @@ export type OwnerSeat = Seat<OwnerCall, KernelAnswer, OwnerTold>;
 export const modelConfdir = '/txnid-model/confdir';
 
 /** The program that runs now: what is below it in this process is one for all, so there is one. */
-export const running: { seat: OwnerSeat | undefined; contents: Contents | undefined } = {
+const running: { seat: OwnerSeat | undefined; contents: Contents | undefined } = {
   seat: undefined,
   contents: undefined,
 };
+
+const { stackTraceLimit } = Error;
+
+/** From here on the calls of this process are those of the program in this seat. */
+export function sitDown(seat: OwnerSeat, contents: Contents): void {
+  running.seat = seat;
+  running.contents = contents;
+  // Errors are thrown by the thousand, and nobody looks where they come from.
+  Error.stackTraceLimit = 0;
+}
+
+export function standUp(): void {
+  running.seat = undefined;
+  running.contents = undefined;
+  Error.stackTraceLimit = stackTraceLimit;
+}
 
 const paths = progressPaths(modelConfdir);
 const namesByPath: Readonly<Record<string, Name>> = {
@@ -88,9 +110,31 @@ function numberIn(answer: KernelAnswer): number {
 
 function statsIn(answer: KernelAnswer): Stats {
   if (answer.kind !== 'status') throw new Error(`${answer.kind} is no status`);
-  const { ino, links, size, isFile, mtimeMs } = answer.status;
-  const stats = { dev: 1, ino, nlink: links, size, mtimeMs, mtime: new Date(mtimeMs) };
-  return { ...stats, isFile: () => isFile, isDirectory: () => !isFile } as Stats;
+  return new ModelStats(answer.status) as unknown as Stats;
+}
+
+/** What the code under test looks at. */
+class ModelStats {
+  readonly dev = 1;
+  readonly ino: number;
+  readonly nlink: number;
+  readonly size: number;
+  readonly #status: Status;
+
+  constructor(status: Status) {
+    this.ino = status.ino;
+    this.nlink = status.links;
+    this.size = status.size;
+    this.#status = status;
+  }
+
+  get mtime(): Date {
+    return new Date(this.#status.mtimeMs);
+  }
+
+  isFile(): boolean {
+    return this.#status.isFile;
+  }
 }
 
 function bytesIn(answer: KernelAnswer, into: Uint8Array, from: number): number {
@@ -182,7 +226,11 @@ for (const [name, simulated] of Object.entries({ ...blocking, ...inTheBackground
 syncBuiltinESMExports();
 
 /** `read` and `write` resolve to objects, which promisify knows of the real ones only. */
-function customPromise(name: string, either: Call, real: (...given: unknown[]) => Promise<unknown>) {
+function customPromise(
+  name: string,
+  either: Call,
+  real: (...given: unknown[]) => Promise<unknown>,
+) {
   const result = { read: 'bytesRead', write: 'bytesWritten' }[name];
   if (result === undefined) return {};
   const promised = (...given: unknown[]) =>
@@ -196,7 +244,13 @@ function customPromise(name: string, either: Call, real: (...given: unknown[]) =
   return { [promisify.custom]: promised };
 }
 
-const real = { setTimeout, clearTimeout, queueMicrotask, now: Date.now, performanceNow: performance.now };
+const real = {
+  setTimeout,
+  clearTimeout,
+  queueMicrotask,
+  now: Date.now,
+  performanceNow: performance.now,
+};
 
 /** A timer of the model; its time comes when the search says so. */
 class ModelTimer {
@@ -213,7 +267,10 @@ class ModelTimer {
 globalThis.setTimeout = ((act: () => void, ...more: [number]) => {
   const { seat } = running;
   if (seat === undefined) return real.setTimeout(act, ...more);
-  return new ModelTimer(seat, seat.ask({ call: 'timer' }, () => act()));
+  return new ModelTimer(
+    seat,
+    seat.ask({ call: 'timer' }, () => act()),
+  );
 }) as typeof setTimeout;
 
 globalThis.clearTimeout = ((timer: NodeJS.Timeout | ModelTimer) => {

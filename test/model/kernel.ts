@@ -7,7 +7,7 @@
  */
 
 import { constants } from 'node:fs';
-import { type Bytes, Contents } from './contents.js';
+import type { Bytes, Contents } from './contents.js';
 
 export const names = ['progress', 'unborn', 'lock', 'audit', 'confdir'] as const;
 export type Name = (typeof names)[number];
@@ -81,10 +81,12 @@ export const emptyState: KernelState = { clock: 0, names: {}, inodes: {}, open: 
 type Outcome = readonly [KernelState, KernelAnswer];
 
 export class Kernel {
-  readonly contents = new Contents();
   readonly #lacks: Lacks;
 
-  constructor(lacks: Lacks = {}) {
+  constructor(
+    readonly contents: Contents,
+    lacks: Lacks = {},
+  ) {
     this.#lacks = lacks;
   }
 
@@ -277,7 +279,8 @@ function link(state: KernelState, from: Name, to: Name): Outcome {
 /** Tells two states apart. */
 export function kernelKey({ clock, names, inodes, open, beliefs }: KernelState): string {
   const files = Object.entries(inodes).map(
-    ([ino, { bytes, mtimeMs, links, flock }]) => `${ino}:${bytes},${mtimeMs - startMs},${links},${flock}`,
+    ([ino, { bytes, mtimeMs, links, flock }]) =>
+      `${ino}:${bytes},${mtimeMs - startMs},${links},${flock}`,
   );
   return [clock, pairs(names), files.join(' '), pairs(open), pairs(beliefs)].join(';');
 }

@@ -6,10 +6,10 @@ import { failure, TxnidError } from '../../src/errors.js';
 import type { LockSystem } from '../../src/progress/lock.js';
 import type { Owner } from '../../src/progress/record.js';
 import { Sequence } from '../../src/progress/sequence.js';
-import { ProgressStore } from '../../src/progress/store.js';
+import { ProgressStore, type StoreOptions } from '../../src/progress/store.js';
 import { notReserved } from '../../src/sequence/counter.js';
 import { numberAt } from '../../src/sequence/progression.js';
-import { parametersOf, progressionOf, storeOptions } from '../support/progress-fixture.js';
+import { parametersOf, progressionOf } from '../support/progress-fixture.js';
 import type { Contents } from './contents.js';
 import type { KernelAnswer } from './kernel.js';
 import {
@@ -17,7 +17,8 @@ import {
   type OwnerCall,
   type OwnerSeat,
   type OwnerTold,
-  running,
+  sitDown,
+  standUp,
 } from './kernel-calls.js';
 import type { Program } from './replay.js';
 
@@ -48,14 +49,10 @@ const progression = progressionOf();
 export function ownerProgram(options: OwnerOptions): OwnerProgram {
   return {
     run: async (seat) => {
-      running.seat = seat;
-      running.contents = options.contents;
+      sitDown(seat, options.contents);
       await new OwnerRun(seat, options).run();
     },
-    leave: () => {
-      running.seat = undefined;
-      running.contents = undefined;
-    },
+    leave: standUp,
   };
 }
 
@@ -121,7 +118,7 @@ class OwnerRun {
     }
   }
 
-  #storeOptions() {
+  #storeOptions(): StoreOptions {
     const { actor, host } = this.#options;
     const owner: Owner = {
       host,
@@ -131,7 +128,8 @@ class OwnerRun {
       start: '1',
       nonce: `owner ${actor}`,
     };
-    return storeOptions(modelConfdir, progression, {
+    return {
+      confdir: modelConfdir,
       owner,
       uid: 0,
       system: this.#system(),
@@ -140,10 +138,12 @@ class OwnerRun {
         this.#lost = error;
         this.#sequence?.abandon();
       },
+      parameters: parametersOf(progression),
+      instance: progression.instance,
       onWarning: (warning) => {
         throw warning;
       },
-    });
+    };
   }
 
   #system(): LockSystem {
