@@ -55,6 +55,8 @@ export interface State<World, Call, Answer, Told> {
 
 export interface Step<World, Call, Answer, Told> {
   readonly label: string;
+  /** Whose step it is; undefined for what happens by itself. */
+  readonly actor: number | undefined;
   readonly take: () => Promise<State<World, Call, Answer, Told>>;
 }
 
@@ -77,12 +79,13 @@ export function stepsFrom<World, Call, Answer, Told>(
       const performed = model.perform(state.world, actor, asked.call);
       if (performed === undefined) return [];
       const label = `${actor + 1}: ${model.labelOf(state.world, actor, asked.call)}`;
-      return [{ label, take: () => proceed(model, state, actor, asked, performed) }];
+      return [{ label, actor, take: () => proceed(model, state, actor, asked, performed) }];
     }),
   );
   const isThere = state.moments.map((moment) => moment !== undefined);
   const happenings = model.happenings(state.world, isThere).map(({ label, world, killed }) => ({
     label,
+    actor: undefined,
     take: async () => {
       if (killed === undefined) return { ...state, world };
       return { world: model.leave(world, killed), moments: without(state.moments, killed) };
@@ -129,28 +132,6 @@ export async function judgeState<World, Call, Answer, Told>(
 ): Promise<void> {
   if (state.moments.every((moment) => moment === undefined)) await model.judgeEnd(state.world);
   else if (steps.length === 0) throw new Violation('nobody can go on');
-}
-
-/** One schedule, chosen by chance, to its end. */
-export async function walk<World, Call, Answer, Told>(
-  model: Model<World, Call, Answer, Told>,
-  below: (count: number) => number,
-): Promise<{ readonly steps: number; readonly finding: Finding | undefined }> {
-  const schedule: string[] = [];
-  let state = await startOf(model);
-  try {
-    for (;;) {
-      const steps = stepsFrom(model, state);
-      await judgeState(model, state, steps);
-      const step = steps[below(steps.length)];
-      if (step === undefined) return { steps: schedule.length, finding: undefined };
-      schedule.push(step.label);
-      state = await step.take();
-    }
-  } catch (error) {
-    if (!(error instanceof Violation)) throw error;
-    return { steps: schedule.length, finding: { message: error.message, schedule } };
-  }
 }
 
 export interface Finding {

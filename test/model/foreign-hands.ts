@@ -1,7 +1,7 @@
 /** What happens to owners and their files from outside, each thing as often as it has chances left. */
 
 import type { Happening } from './explore.js';
-import { type KernelState, withInode, withNew, withoutName } from './kernel.js';
+import { type KernelState, withInode, withNew, withoutName } from './kernel-state.js';
 
 /** How often each thing may happen. */
 export interface Chances {

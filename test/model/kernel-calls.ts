@@ -4,57 +4,23 @@
  * it always went. Has to be imported before the code that it is put under.
  */
 
+import './kernel-time.js';
+
 import fs, { type Stats } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import { progressPaths } from '../../src/progress/paths.js';
-import type { Contents } from './contents.js';
+import type { KernelAnswer, Name, Status } from './kernel.js';
+import { firstDescriptor } from './kernel-state.js';
 import {
-  firstDescriptor,
-  type KernelAnswer,
-  type KernelCall,
-  type Name,
-  type Status,
-} from './kernel.js';
-import { type Seat, Suspended } from './replay.js';
-
-/** What an owner waits for beside the kernel: its own next deed, and its timer. */
-export type OwnerCall =
-  | KernelCall
-  | { readonly call: 'turn'; readonly to: string }
-  | { readonly call: 'timer' };
-
-export type OwnerTold =
-  | { readonly kind: 'handed out'; readonly first: bigint; readonly last: bigint }
-  | { readonly kind: 'ended'; readonly how: string };
-
-export type OwnerSeat = Seat<OwnerCall, KernelAnswer, OwnerTold>;
-
-/** A place that does not exist. */
-export const modelConfdir = '/txnid-model/confdir';
-
-/** The program that runs now: what is below it in this process is one for all, so there is one. */
-const running: { seat: OwnerSeat | undefined; contents: Contents | undefined } = {
-  seat: undefined,
-  contents: undefined,
-};
-
-const { stackTraceLimit } = Error;
-
-/** From here on the calls of this process are those of the program in this seat. */
-export function sitDown(seat: OwnerSeat, contents: Contents): void {
-  running.seat = seat;
-  running.contents = contents;
-  // Errors are thrown by the thousand, and nobody looks where they come from.
-  Error.stackTraceLimit = 0;
-}
-
-export function standUp(): void {
-  running.seat = undefined;
-  running.contents = undefined;
-  Error.stackTraceLimit = stackTraceLimit;
-}
+  contents,
+  later,
+  modelConfdir,
+  now,
+  numberIn,
+  seat,
+  systemError,
+} from './program-calls.js';
 
 const paths = progressPaths(modelConfdir);
 const namesByPath: Readonly<Record<string, Name>> = {
@@ -69,43 +35,6 @@ function nameOf(path: string): Name {
   const name = namesByPath[path];
   if (name === undefined) throw new Error(`the model knows no ${path}`);
   return name;
-}
-
-function seat(): OwnerSeat {
-  if (running.seat === undefined) throw new Error('no program of the model runs');
-  return running.seat;
-}
-
-function contents(): Contents {
-  if (running.contents === undefined) throw new Error('no program of the model runs');
-  return running.contents;
-}
-
-/** The call as its number or status; throws as node:fs does. */
-function now<Result>(call: OwnerCall, take: (answer: KernelAnswer) => Result): Result {
-  const answer = seat().askNow(call);
-  if (answer.kind === 'error') throw systemError(answer.code);
-  return take(answer);
-}
-
-function later<Result>(
-  call: OwnerCall,
-  take: (answer: KernelAnswer) => Result,
-  deliver: (error: unknown, result?: Result) => void,
-): void {
-  seat().ask(call, (answer) => {
-    if (answer.kind === 'error') deliver(systemError(answer.code));
-    else deliver(null, take(answer));
-  });
-}
-
-function systemError(code: string): Error {
-  return Object.assign(new Error(`${code}: simulated`), { code });
-}
-
-function numberIn(answer: KernelAnswer): number {
-  if (answer.kind !== 'number') throw new Error(`${answer.kind} is no number`);
-  return answer.number;
 }
 
 function statsIn(answer: KernelAnswer): Stats {
@@ -243,58 +172,3 @@ function customPromise(
       : real(...given);
   return { [promisify.custom]: promised };
 }
-
-const real = {
-  setTimeout,
-  clearTimeout,
-  queueMicrotask,
-  now: Date.now,
-  performanceNow: performance.now,
-};
-
-/** A timer of the model; its time comes when the search says so. */
-class ModelTimer {
-  constructor(
-    readonly seat: OwnerSeat,
-    readonly id: number,
-  ) {}
-
-  unref(): this {
-    return this;
-  }
-}
-
-globalThis.setTimeout = ((act: () => void, ...more: [number]) => {
-  const { seat } = running;
-  if (seat === undefined) return real.setTimeout(act, ...more);
-  return new ModelTimer(
-    seat,
-    seat.ask({ call: 'timer' }, () => act()),
-  );
-}) as typeof setTimeout;
-
-globalThis.clearTimeout = ((timer: NodeJS.Timeout | ModelTimer) => {
-  if (timer instanceof ModelTimer) timer.seat.cancel(timer.id);
-  else real.clearTimeout(timer);
-}) as typeof clearTimeout;
-
-globalThis.queueMicrotask = (act) => {
-  const { seat } = running;
-  real.queueMicrotask(() => {
-    try {
-      act();
-    } catch (error) {
-      // Nobody is there to catch what leaves a blocking call of the model.
-      if (seat === undefined || !(error instanceof Suspended)) throw error;
-    }
-  });
-};
-
-Date.now = () => {
-  return running.seat === undefined ? real.now() : now({ call: 'now' }, numberIn);
-};
-
-// Only the size of a reservation depends on it: a service that is asked little, whenever it looks.
-Object.defineProperty(performance, 'now', {
-  value: () => (running.seat === undefined ? real.performanceNow.call(performance) : 0),
-});

@@ -19,7 +19,7 @@ import {
   type OwnerTold,
   sitDown,
   standUp,
-} from './kernel-calls.js';
+} from './program-calls.js';
 import type { Program } from './replay.js';
 
 /** What an owner does once it may hand out numbers. */

@@ -6,8 +6,8 @@
 import { Behaviour } from './behaviour.js';
 import { Contents } from './contents.js';
 import type { KernelAnswer } from './kernel.js';
-import type { OwnerCall, OwnerTold } from './kernel-calls.js';
 import { type Deed, ownerProgram } from './owner.js';
+import type { OwnerCall, OwnerTold } from './program-calls.js';
 
 export type OwnerBehaviour = Behaviour<OwnerCall, KernelAnswer, OwnerTold>;
 

@@ -13,18 +13,10 @@ import {
   noChances,
   spend,
 } from './foreign-hands.js';
-import {
-  emptyState,
-  Kernel,
-  type KernelAnswer,
-  type KernelState,
-  kernelKey,
-  type Lacks,
-  withNew,
-  withoutActor,
-} from './kernel.js';
-import type { OwnerCall, OwnerTold } from './kernel-calls.js';
+import { Kernel, type KernelAnswer, type Lacks } from './kernel.js';
+import { emptyState, type KernelState, kernelKey, withNew, withoutActor } from './kernel-state.js';
 import { after, before, type Owners } from './owners.js';
+import type { OwnerCall, OwnerTold } from './program-calls.js';
 
 export interface OwnershipOptions {
   /** Who competes, and how many of them. */
@@ -122,11 +114,18 @@ export class Ownership {
       return { world: { ...world, started }, answer: nothing, key: '' };
     }
     if (call.call === 'timer') {
-      const spent = spend(world, 'refresh');
+      const spent = this.#isLookWorthwhile(world) ? spend(world, 'refresh') : undefined;
       return spent && { world: spent, answer: nothing, key: '' };
     }
     const [kernel, answer] = this.#kernel.perform(world.kernel, actor, call);
     return { world: { ...world, kernel }, answer, key: answerKey(answer) };
+  }
+
+  /** One that finds nothing wrong only makes the lock younger: left out where no time passes. */
+  #isLookWorthwhile({ chances }: OwnershipWorld): boolean {
+    const all = { ...noChances, ...this.#options.chances };
+    const wasTouched = chances.removeLock + chances.remakeLock < all.removeLock + all.remakeLock;
+    return wasTouched || all.wait > 0;
   }
 
   #hear(world: OwnershipWorld, actor: number, told: OwnerTold): OwnershipWorld {
