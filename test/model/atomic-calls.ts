@@ -6,7 +6,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Seat } from './replay.js';
 
-export type AtomicCall =
+type AtomicCall =
   | { readonly call: 'load'; readonly word: string }
   | { readonly call: 'store' | 'add'; readonly word: string; readonly value: bigint }
   | {
@@ -29,6 +29,8 @@ export type ThreadCall =
   | { readonly call: 'disk'; readonly step: string };
 
 export type ThreadTold =
+  /** From here on numbers may be asked for. */
+  | { readonly kind: 'open' }
   | { readonly kind: 'claimed'; readonly first: bigint; readonly count: bigint }
   /** A thread asks the owner to reserve. */
   | { readonly kind: 'low'; readonly count: number }

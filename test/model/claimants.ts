@@ -26,8 +26,9 @@ const progression = progressionOf({ instance: 0n });
 /** A serving thread: it claims as its port does, until the stop or so many times. */
 export function claimant(counts: readonly number[]): ThreadProgram {
   return {
-    run: (seat) => {
+    run: async (seat) => {
       sitDown(seat);
+      await ask(seat, { call: 'begin' });
       // Which memory it is does not matter: the model answers for it.
       const counter = SharedCounter.allocate(0n);
       const report = (message: { readonly kind: string }) => {
@@ -58,6 +59,7 @@ export function mainThread({ takes = 0 }: MainOptions = {}): ThreadProgram {
       sitDown(seat);
       const disk = new SeatDisk(seat);
       const sequence = await simulateSequence(disk, progression);
+      seat.tell({ kind: 'open' });
       if (takes > 0) take(seat, sequence, takes);
       await serve(seat, sequence);
     },

@@ -15,13 +15,15 @@ export interface ClaimingOptions {
   readonly mayBurn?: boolean;
 }
 
-export interface ClaimingWorld {
+interface ClaimingWorld {
   readonly words: Readonly<Record<string, bigint>>;
   readonly asleep: readonly number[];
   /** Counts that the owner was asked to reserve for. */
   readonly messages: readonly number[];
   readonly claimed: readonly { readonly first: bigint; readonly end: bigint }[];
-  readonly hasStopped: boolean;
+  /** Whether numbers may be asked for, and the threads that ask: in order, as they are all alike. */
+  readonly isOpen: boolean;
+  readonly begun: number;
   /** Serving threads that still run. */
   readonly serving: number;
   readonly saved: bigint | undefined;
@@ -46,7 +48,8 @@ export function claimingModel(options: ClaimingOptions): ClaimingModel {
       asleep: [],
       messages: [],
       claimed: [],
-      hasStopped: false,
+      isOpen: false,
+      begun: 0,
       serving: claims.length,
       saved: undefined,
     },
@@ -58,8 +61,7 @@ export function claimingModel(options: ClaimingOptions): ClaimingModel {
     hear: (world, actor, told) => hear(world, actor, told),
     leave: (world, actor) =>
       actor === mainActor ? world : { ...world, serving: world.serving - 1 },
-    happenings: (world) =>
-      world.hasStopped ? [] : [{ label: 'the stop', world: { ...world, hasStopped: true } }],
+    happenings: () => [],
     judgeEnd: async (world) => judgeEnd(world, options.mayBurn === true),
   };
 }
@@ -77,6 +79,8 @@ function perform(
   const { words, asleep, messages } = world;
   switch (call.call) {
     case 'begin':
+      if (!world.isOpen || actor > world.begun + 1) return undefined;
+      return answered({ ...world, begun: Math.max(world.begun, actor) }, 0n);
     case 'disk':
       return answered(world, 0n);
     case 'message':
@@ -105,17 +109,19 @@ function perform(
   }
 }
 
-/** A request of a thread; or 0, the stop. */
+/** A request of a thread; or 0, the stop, which comes when nothing else does, be it at once. */
 function nextMessage(world: ClaimingWorld) {
   const [count, ...messages] = world.messages;
   if (count !== undefined) return answered({ ...world, messages }, BigInt(count));
-  return world.hasStopped ? answered(world, 0n) : undefined;
+  return answered(world, 0n);
 }
 
 function hear(world: ClaimingWorld, actor: number, told: ThreadTold): ClaimingWorld {
   switch (told.kind) {
     case 'low':
       return { ...world, messages: [...world.messages, told.count] };
+    case 'open':
+      return { ...world, isOpen: true };
     case 'saved':
       return { ...world, saved: told.next };
     case 'claimed': {
@@ -145,8 +151,8 @@ function judgeEnd({ claimed, saved }: ClaimingWorld, mayBurn: boolean): void {
 }
 
 function keyOf(world: ClaimingWorld): string {
-  const { words, asleep, messages, claimed, hasStopped, serving, saved } = world;
+  const { words, asleep, messages, claimed, isOpen, begun, serving, saved } = world;
   const ranges = claimed.map(({ first, end }) => `${first}-${end}`);
   const memory = Object.entries(words).map((word) => word.join('='));
-  return [memory, asleep, messages, ranges, hasStopped, serving, saved].join('|');
+  return [memory, asleep, messages, ranges, isOpen, begun, serving, saved].join('|');
 }

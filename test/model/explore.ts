@@ -10,7 +10,7 @@ import type { Asked } from './replay.js';
 /** Something that must never happen did. */
 export class Violation extends Error {}
 
-export interface Performed<World, Answer> {
+interface Performed<World, Answer> {
   readonly world: World;
   readonly answer: Answer;
   /** Tells the answer from others to the same call. */

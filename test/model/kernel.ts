@@ -20,8 +20,7 @@ import {
   withoutName,
 } from './kernel-state.js';
 
-export const names = ['progress', 'unborn', 'lock', 'audit', 'confdir'] as const;
-export type Name = (typeof names)[number];
+export type Name = 'progress' | 'unborn' | 'lock' | 'audit' | 'confdir';
 
 export type KernelCall =
   | { readonly call: 'open'; readonly name: Name; readonly flags: number }

@@ -16,7 +16,7 @@ import { walk } from './walk.js';
 
 const isDeep = process.env.TXNID_MODEL === 'deep';
 const statesMax = isDeep ? 10_000_000 : 200_000;
-const walks = Number(process.env.TXNID_MODEL_WALKS ?? (isDeep ? 20_000 : 60));
+const walks = Number(process.env.TXNID_MODEL_WALKS ?? (isDeep ? 20_000 : 20));
 
 const full: readonly Deed[] = [
   { kind: 'claim', count: 1 },
@@ -106,22 +106,20 @@ test('the flock alone is enough: nobody has to see the lock directory', async (t
 });
 
 test('owners on two hosts wait for a lock that is not stale', async (t) => {
-  const options = { owners: farServices, count: 2, chances: { kill: 1, wait: 1 } };
-  await assertHolds(t, options, 1000, ['closed', 'locked']);
+  const options = { owners: farServices, count: 2, chances: { kill: isDeep ? 1 : 0, wait: 1 } };
+  await assertHolds(t, options, 500, ['closed', 'locked']);
 });
 
 test('an owner whose visible lock is removed stops, and no number comes twice', async (t) => {
   const owners = isDeep ? services : briefServices;
   const options = { owners, count: isDeep ? 2 : 1, chances: { removeLock: 1, refresh: 1 } };
-  const ends = isDeep ? ['closed', 'lock-lost', 'locked'] : ['closed', 'lock-lost'];
-  await assertHolds(t, options, 50, ends);
+  await assertHolds(t, options, 50, ['closed', 'lock-lost', 'locked']);
 });
 
 test('so does one whose visible lock is somebody else’s', async (t) => {
   const owners = isDeep ? services : briefServices;
   const options = { owners, count: isDeep ? 2 : 1, chances: { remakeLock: 1, refresh: 1 } };
-  const ends = isDeep ? ['closed', 'lock-lost', 'locked'] : ['closed', 'lock-lost', 'locked'];
-  await assertHolds(t, options, 50, ends);
+  await assertHolds(t, options, 50, ['closed', 'lock-lost', 'locked']);
 });
 
 const stopped = ['closed', 'lock-lost', 'locked', 'state'];
