@@ -80,6 +80,6 @@ test('the checker finds an exchange that is not atomic', async (t) => {
 });
 
 test('the checker finds a wake-up that is lost', async (t) => {
-  const { finding } = await exploreAll(t, { claims: [[1]], broken: 'notify' }, 100);
+  const { finding } = await exploreAll(t, { claims: [[claim, claim]], broken: 'notify' }, 100);
   assert.equal(finding?.message, 'nobody can go on');
 });

@@ -63,7 +63,7 @@ async function assertHolds(
 
 /** The schedule that breaks the promise; fails where none does. */
 async function findViolation(t: TestContext, options: OwnershipOptions, what: RegExp) {
-  const { exploration } = await exploreAll(t, options, 100);
+  const { exploration } = await exploreAll(t, options, 10);
   assert.match(exploration.finding?.message ?? 'nothing was found', what);
   const schedule = exploration.finding?.schedule ?? [];
   t.diagnostic(`found: ${schedule.join(' | ')}`);
