@@ -43,14 +43,17 @@ test('a lease that is given back while others claim hands no index out twice', a
   await assertHolds(t, options, 200);
 });
 
-test('nor do two or three threads that have to wait for a reservation', async (t) => {
+test('nor do two threads that both have to wait for a reservation', async (t) => {
+  await assertHolds(t, { claims: [[claim], [claim]] }, 50_000);
+});
+
+test('nor do three, or ones that claim again', async (t) => {
   if (!isDeep) return t.skip('with TXNID_MODEL=deep');
   for (const claims of [
-    [[claim], [claim]],
     [[claim, claim], [claim]],
     [[claim], [claim], [claim]],
   ]) {
-    const { finding } = await exploreAll(t, { claims }, 100_000);
+    const { finding } = await exploreAll(t, { claims }, 50_000);
     assert.equal(finding, undefined, finding?.schedule.join('\n  '));
   }
 });

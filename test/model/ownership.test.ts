@@ -136,13 +136,6 @@ for (const hand of ['restore', 'restoreInPlace', 'remove'] as const) {
   });
 }
 
-test('a first start whose file is removed under it repeats no number', async (t) => {
-  if (!isDeep) return t.skip('with TXNID_MODEL=deep');
-  const chances = { remove: 1 };
-  const options = { owners: services, count: 2, isFirst: true, chances, otherEnds: ['save'] };
-  await assertHolds(t, options, 10_000, [...stopped, 'save'].sort());
-});
-
 test('without the flock the fence alone fails: a pause between the fence and the write', async (t) => {
   const lacks = { flock: true };
   const fenced = await findViolation(t, { owners: services, count: 2, lacks }, /handed out twice/);

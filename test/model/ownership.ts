@@ -26,8 +26,6 @@ export interface OwnershipOptions {
   readonly lacks?: Lacks;
   /** Whether the file has been owned before, or the owners find no file at all. */
   readonly isFirst?: boolean;
-  /** How owners may end beside the usual ways. */
-  readonly otherEnds?: readonly string[];
 }
 
 interface Handed {
@@ -130,8 +128,7 @@ export class Ownership {
 
   #hear(world: OwnershipWorld, actor: number, told: OwnerTold): OwnershipWorld {
     if (told.kind === 'ended') {
-      const proper = [...properEnds, ...(this.#options.otherEnds ?? [])];
-      if (!proper.includes(told.how)) throw new Violation(`an owner ends as "${told.how}"`);
+      if (!properEnds.includes(told.how)) throw new Violation(`an owner ends as "${told.how}"`);
       this.ends.set(told.how, (this.ends.get(told.how) ?? 0) + 1);
       return world;
     }
