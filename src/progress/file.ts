@@ -1,10 +1,11 @@
 /**
  * The open progress file as this process knows it: which slot is newest, and what every byte has to
- * be. All writing goes through `write`, in three steps.
+ * be. All writing goes through `write`, in four steps.
  *
  * Invariants: the newest intact slot is never overwritten; nothing is written over a record that is
- * not this process's own last one (the fence); after a write or flush that failed nothing is written
- * any more, because the kernel may have dropped the page and would call the next flush a success.
+ * not this process's own last one (the fence), and what went into a file that lost its name does not
+ * count; after a write or flush that failed nothing is written any more, because the kernel may have
+ * dropped the page and would call the next flush a success.
  */
 
 import { failure, TxnidError } from '../errors.js';
@@ -49,6 +50,8 @@ export class ProgressFile {
       this.#refuseFailed();
       yield { call: 'write', offset, bytes };
       yield { call: 'flush' };
+      // Where another file took the name meanwhile, its owner reserves the same numbers.
+      yield* this.#refuseNameless();
       this.#refuseFailed();
     } catch (error) {
       throw this.fail(error instanceof TxnidError ? error : this.#cannotSave(error));
@@ -75,9 +78,13 @@ export class ProgressFile {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  *#fence(): DiskProtocol<void> {
+  *#refuseNameless(): DiskProtocol<void> {
     const links = yield { call: 'links' };
     if (links === 0) throw this.#notOurs('was removed or replaced');
+  }
+
+  *#fence(): DiskProtocol<void> {
+    yield* this.#refuseNameless();
     const bytes = yield { call: 'read' };
     if (!(bytes instanceof Uint8Array) || !this.#image.equals(bytes)) {
       throw this.#notOurs('was written by somebody else');

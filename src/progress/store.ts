@@ -63,12 +63,12 @@ export class ProgressStore {
   readonly #files: LockedFiles;
   readonly #choice: Choice;
 
-  private constructor(options: StoreOptions, files: LockedFiles, choice: Choice) {
+  private constructor(options: StoreOptions, files: LockedFiles, { image, choice }: Reading) {
     this.#options = options;
     this.#files = files;
     this.#choice = choice;
     this.since = options.wallClock().toISOString();
-    this.file = new ProgressFile(files.paths.progress, readAll(files.disk), choice);
+    this.file = new ProgressFile(files.paths.progress, image, choice);
   }
 
   /** Locks, reads and checks. Throws TxnidError, with the files as they were. */
@@ -192,12 +192,22 @@ export class ProgressStore {
   }
 }
 
-function trusted(files: HeldFiles): Choice {
-  const choice = chooseRecord(readAll(files.disk));
+/**
+ * What was read, and what was chosen from it. Of one read: were the image from a later one, the fence
+ * would take a write of somebody else in between for this owner's own.
+ */
+interface Reading {
+  readonly image: Uint8Array;
+  readonly choice: Choice;
+}
+
+function trusted(files: HeldFiles): Reading {
+  const image = readAll(files.disk);
+  const choice = chooseRecord(image);
   if ('unusable' in choice) throw unusable(files.paths.progress, choice.unusable);
   const older = olderThanTrail(choice, files.trail.last?.generation);
   if (older !== undefined) throw unusable(files.paths.progress, older);
-  return choice;
+  return { image, choice };
 }
 
 function firstRecord(options: StoreOptions, lastEvent: AuditEvent | undefined): ProgressRecord {

@@ -43,7 +43,7 @@ test('a write goes to the older slot, is flushed, and becomes the newest record'
   assert.deepEqual(file.record, { ...change, generation: 3 });
   assert.deepEqual(
     disk.steps.map(({ call }) => call),
-    ['links', 'read', 'write', 'flush'],
+    ['links', 'read', 'write', 'flush', 'links'],
   );
   assert.deepEqual(chooseRecord(disk.durable), {
     record: { ...change, generation: 3 },
@@ -80,6 +80,7 @@ const faults = [
   { step: 3, kind: 'refused', name: 'a flush fails' },
   { step: 3, kind: 'dropped', name: 'a flush fails and the kernel drops the page' },
   { step: 3, kind: 'done', name: 'a flush fails although it was carried out' },
+  { step: 4, kind: 'refused', name: 'the links cannot be counted after a flush' },
 ] as const;
 
 for (const { step, kind, name } of faults) {
@@ -98,6 +99,19 @@ test('a file that was removed is not written', () => {
   disk.links = 0;
   assertFailStop(disk, file, 'lock-lost', /was removed or replaced/);
   assert.equal(writes(disk), 0);
+});
+
+test('what went into a file that lost its name on the way does not count', () => {
+  for (const call of ['write', 'flush'] as const) {
+    const disk = SimulatedDisk.created(recordOf());
+    const file = fileOn(disk);
+    disk.beforeStep = (step) => {
+      if (step.call === call) disk.links = 0;
+    };
+    const code = 'lock-lost';
+    assert.throws(() => runSync(disk, file.write(change)), { code, message: /was removed or/ });
+    assert.equal(file.record.generation, 2, 'so nothing of it may be handed out');
+  }
 });
 
 test('a file that somebody else wrote to is not written, be it one byte in either slot', () => {
