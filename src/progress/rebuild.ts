@@ -42,7 +42,7 @@ export async function rebuildProgress(options: RebuildOptions): Promise<bigint> 
   try {
     if (!files.isNew) {
       known = knowledgeOf(files.trail.last, readAll(files.disk));
-      writeBothSlots(files.descriptor, newRecord(options, known));
+      writeBothSlots(files.descriptor, newRecord(options, known), options.files);
     }
     return known.number;
   } finally {

@@ -1,0 +1,38 @@
+/** Where histories begin. */
+
+import { numberAt, type Progression } from '../../src/sequence/progression.js';
+import type { Exploration } from './exploration.js';
+import { InstanceLife } from './instance-life.js';
+import { withoutSlots } from './lost-slots.js';
+import type { Situation } from './moments.js';
+import { emptyMachine } from './simulated-machine.js';
+
+/** An empty confdir. */
+export function nothing(progression: Progression): Situation {
+  return { machine: emptyMachine, life: new InstanceLife(progression), history: [] };
+}
+
+/** An instance that was stopped, one that crashed, and one of each that lost either slot. */
+export async function usedBefore(
+  exploration: Exploration,
+  progression: Progression,
+): Promise<Situation[]> {
+  const start = nothing(progression);
+  const stopped = await exploration.situation(start, ['start', 'serve', 'stop']);
+  const crashed = await exploration.situation(start, ['start', 'serve', 'serve', 'kill']);
+  return [stopped, crashed, ...[stopped, crashed].flatMap(withoutSlots)];
+}
+
+/** An instance that was advanced to about `distance` numbers before its end. */
+export async function nearEnd(
+  exploration: Exploration,
+  progression: Progression,
+  distance: bigint,
+): Promise<Situation> {
+  const { instance, increment, max } = progression;
+  const last = (max - instance) / increment;
+  const life = new InstanceLife(progression);
+  const start = { ...nothing(progression), life };
+  const number = numberAt(progression, last - distance);
+  return await exploration.situation(start, [{ advanceTo: number }]);
+}
