@@ -95,7 +95,8 @@ function linkOnce(from: string, to: string, files: FileSystem): boolean {
   }
 }
 
-function cannotCreate(path: string, error: unknown): unknown {
+/** A system's error as one for an operator; a TxnidError as it is. */
+export function cannotCreate(path: string, error: unknown): unknown {
   const code = errorCode(error);
   if (error instanceof Error && error.name === 'TxnidError') return error;
   const reason = error instanceof Error ? error.message : String(error);

@@ -13,18 +13,18 @@ import {
   skipsFreshReservation,
 } from '../support/planted-bugs.js';
 import { progressionOf } from '../support/progress-fixture.js';
-import type { Plant } from '../support/simulated-instance.js';
+import type { Plant } from '../support/simulated-files.js';
 import { nothing, usedBefore } from '../support/situations.js';
 
 const other = progressionOf({ instance: 2n, increment: 3n });
 const broken = /handed out again|starts at \d+ again|refused: state/;
 
-async function explore(plant: Plant | undefined, isSpoiled: boolean): Promise<void> {
+async function explore(plant: Plant, isSpoiled: boolean): Promise<void> {
   const exploration = new Exploration({
     other,
     sectorBytes: 512,
     cutsMax: 1,
-    ...(plant && { plant }),
+    plant,
   });
   const progression = progressionOf();
   const honest = new Exploration({ other, sectorBytes: 512, cutsMax: 1 });
@@ -53,8 +53,3 @@ for (const [name, plant, isSpoiled = false] of plants) {
     await assert.rejects(explore(plant, isSpoiled), broken);
   });
 }
-
-test('the same exploration finds nothing where nothing is planted', async () => {
-  await explore(undefined, false);
-  await explore(undefined, true);
-});

@@ -6,21 +6,16 @@
  * Moments that nobody can tell apart, neither the program nor its users, are followed once.
  */
 
+import assert from 'node:assert/strict';
 import type { Progression } from '../../src/sequence/progression.js';
 import { withoutSlots } from './lost-slots.js';
 import { type Fault, faultsOf, honestFaults, type Situation, Watch } from './moments.js';
 import { type Operation, perform } from './operations.js';
 import type { Call, FaultKind } from './simulated-calls.js';
-import { type Plant, SimulatedInstance, simulatedPaths, trailOf } from './simulated-instance.js';
+import { type Plant, progressOf, trailOf } from './simulated-files.js';
+import { SimulatedInstance } from './simulated-instance.js';
 import { SimulatedKernel } from './simulated-kernel.js';
-import {
-  cachedBytes,
-  contentsOf,
-  evicted,
-  fingerprint,
-  type Machine,
-  powerCuts,
-} from './simulated-machine.js';
+import { contentsOf, evicted, fingerprint, type Machine, powerCuts } from './simulated-machine.js';
 import type { SectorBytes } from './torn-writes.js';
 
 export interface ExplorationOptions {
@@ -33,8 +28,11 @@ export interface ExplorationOptions {
 }
 
 export class Exploration {
-  /** Operations cut, calls to cut at, different moments left by the cuts, starts from them. */
-  readonly counts = { runs: 0, cuts: 0, moments: 0, starts: 0 };
+  /**
+   * Operations cut, calls to cut at, different machines left by the cuts, starts from them; of these
+   * the ones that were rightly refused; machines that less is owed on because a flush had lied.
+   */
+  readonly counts = { runs: 0, cuts: 0, moments: 0, starts: 0, refused: 0, owedLess: 0 };
   readonly #options: ExplorationOptions;
   readonly #known = new Set<string>();
 
@@ -102,7 +100,9 @@ export class Exploration {
     }
     for (const worn of withoutSlots(moment)) await this.#startAgain(worn, cutsLeft);
     for (const left of powerCuts(machine, this.#options.sectorBytes)) {
-      await this.#startAgain(powerless(moment, left), cutsLeft);
+      const dark = powerless(moment, left);
+      if (dark.life.free < moment.life.free) this.counts.owedLess++;
+      await this.#startAgain(dark, cutsLeft);
     }
   }
 
@@ -133,7 +133,13 @@ export class Exploration {
 
   async #live(instance: SimulatedInstance): Promise<void> {
     this.counts.starts++;
-    if (!(await this.#perform(instance, 'start'))) return;
+    if (!(await this.#perform(instance, 'start'))) {
+      if (!instance.life.mayBeRefused) return;
+      this.counts.refused++;
+      if (trailOf(instance.kernel.machine).broken !== undefined) return;
+      await this.#perform(instance, 'rebuild');
+      assert.ok(await this.#perform(instance, 'start'), 'a rebuilt file is used');
+    }
     instance.next(2);
     await this.#perform(instance, 'stop');
     instance.judgeRest();
@@ -157,8 +163,10 @@ function after(moment: Situation, what: string, machine: Machine): Situation {
 function powerless(moment: Situation, machine: Machine): Situation {
   const situation = { ...after(moment, 'power cut', machine), life: moment.life.copy() };
   if (!moment.life.isLiedTo) return situation;
-  const bytes = cachedBytes(machine, simulatedPaths.progress) ?? new Uint8Array();
-  situation.life.cheat(bytes, trailOf(machine).events.at(-1)?.generation ?? 0);
+  const { events, broken } = trailOf(machine);
+  const generation = events.at(-1)?.generation ?? (broken === undefined ? 0 : undefined);
+  situation.life.cheat(progressOf(machine), generation);
+  if (broken !== undefined) situation.life.mayBeRefused = true;
   return situation;
 }
 

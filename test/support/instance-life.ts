@@ -8,9 +8,9 @@ import { decodeSlot, type ProgressRecord, slotBytes } from '../../src/progress/r
 import type { Progression } from '../../src/sequence/progression.js';
 
 export class InstanceLife {
-  /** The progression in force, and one that may be instead: an acceptance was under way. */
+  /** The progression in force, and those that may be instead: their acceptance was under way. */
   progression: Progression;
-  proposed: Progression | undefined;
+  possible: readonly Progression[] = [];
   /** Every number handed out is below it. */
   free: bigint;
   /** What the next start must hand out first, where that is known exactly. */
@@ -36,24 +36,26 @@ export class InstanceLife {
 
   /** Tells lives apart that owe different things. */
   get fingerprint(): string {
-    const { progression, proposed, free, exact, isLiedTo, mayBeRefused } = this;
-    const terms = [progression, proposed].map((one) => (one ? Object.values(one).join() : '-'));
+    const { progression, possible, free, exact, isLiedTo, mayBeRefused } = this;
+    const terms = [progression, ...possible].map((one) => Object.values(one).join());
     return [...terms, free, exact, isLiedTo, mayBeRefused].join('/');
   }
 
-  /** A flush of this life has lied, and then the power went: what was promised is not in the file. */
-  cheat(bytes: Uint8Array, trailGeneration: number): void {
-    const records = recordsIn(bytes);
-    const newest = records.reduce((most, { generation }) => Math.max(most, generation), 0);
-    const marks = records
-      .filter(({ generation }) => generation === newest)
-      .map(({ clean, next, reserved }) => (clean ? next : reserved));
-    const [mark = 0n] = marks;
+  /**
+   * A flush of this life has lied, and then the power went: what is left to owe. `generation`: of the last
+   * event that the trail still has; undefined where its end cannot be read.
+   */
+  cheat(bytes: Uint8Array | undefined, generation: number | undefined): void {
+    const records = recordsIn(bytes ?? new Uint8Array());
+    const newest = records.reduce((most, record) => Math.max(most, record.generation), 0);
+    const last = records.find((record) => record.generation === newest);
+    const mark = last === undefined ? 0n : last.clean ? last.next : last.reserved;
     this.free = mark < this.free ? mark : this.free;
     this.exact = undefined;
-    this.proposed ??= this.previous;
-    this.mayBeRefused = newest < trailGeneration || records.length === 0;
-    this.mustBeRefused = newest + 1 < trailGeneration || records.length === 0;
+    if (this.previous !== undefined) this.propose(this.previous);
+    const isUnusable = bytes === undefined ? generation !== 0 : records.length === 0;
+    this.mustBeRefused = isUnusable || generation === undefined || newest + 1 < generation;
+    this.mayBeRefused = this.mustBeRefused || newest < (generation ?? 0);
   }
 
   /** A start, or a look at the position by an operator; `bytes` is the progress file before it. */
@@ -72,18 +74,26 @@ export class InstanceLife {
 
   /** A start has made its position durable: it is never gone back behind. */
   begun(position: bigint): void {
+    assert.ok(!this.mustBeRefused, 'a file that is older than the trail knows is used');
+    this.mayBeRefused = false;
     this.free = position;
-    this.proposed = undefined;
+    this.possible = [];
   }
 
   /** The parameters that a start finds: those in force, or those that were being accepted. */
   recognise(progression: Progression): void {
-    const known = [this.progression, this.proposed].find((one) => one && isSame(one, progression));
+    const all = [this.progression, ...this.possible];
+    const known = all.find((one) => isSame(one, progression));
     assert.ok(known !== undefined, 'a start finds parameters that nobody accepted');
     if (known === this.progression) return;
     this.exact = undefined;
-    this.proposed = this.progression;
     this.progression = known;
+    this.possible = all.filter((one) => one !== known);
+  }
+
+  /** From here on a start may find this progression. */
+  propose(progression: Progression): void {
+    this.possible = [...this.possible, progression];
   }
 
   handOut(first: bigint, last = first): void {
@@ -103,9 +113,15 @@ export class InstanceLife {
   decided(progression: Progression, next: bigint): void {
     this.previous = this.progression;
     this.progression = progression;
-    this.proposed = undefined;
+    this.possible = [];
     this.free = next;
     this.exact = next;
+  }
+
+  rebuilt(number: bigint): void {
+    this.mayBeRefused = false;
+    this.mustBeRefused = false;
+    this.free = number;
   }
 
   stopped(): void {

@@ -1,13 +1,13 @@
 import { slotBytes } from '../../src/progress/record.js';
 import { recordsIn } from './instance-life.js';
 import type { Situation } from './moments.js';
-import { simulatedPaths } from './simulated-instance.js';
-import { cachedBytes, withBytes } from './simulated-machine.js';
+import { progressOf, simulatedPaths } from './simulated-files.js';
+import { withBytes } from './simulated-machine.js';
 
 /** The same with either slot gone bad on the medium, where both are good: one is to be survived. */
 export function withoutSlots(situation: Situation): Situation[] {
   const { machine, history } = situation;
-  const bytes = cachedBytes(machine, simulatedPaths.progress) ?? Buffer.alloc(0);
+  const bytes = progressOf(machine) ?? Buffer.alloc(0);
   if (recordsIn(bytes).length < 2) return [];
   return [0, 1].map((slot) => {
     const life = situation.life.copy();

@@ -16,6 +16,8 @@ export type Operation =
   | 'kill'
   | 'advance'
   | 'accept'
+  /** An advance where the file cannot be used. */
+  | 'rebuild'
   | { readonly advanceTo: bigint };
 
 const whileRunning: readonly Operation[] = ['serve', 'stop', 'kill'];
@@ -63,8 +65,7 @@ async function doIt(
   }
   switch (operation) {
     case 'start':
-      await instance.start();
-      return assert.ok(!instance.life.mustBeRefused, 'a file that is older than the trail is used');
+      return await instance.start();
     case 'serve':
       instance.next(1);
       return instance.serve();
@@ -79,6 +80,8 @@ async function doIt(
       return await instance.advance(200_000n);
     case 'accept':
       return await instance.accept(otherThan(instance, other));
+    case 'rebuild':
+      return await instance.rebuild();
   }
 }
 

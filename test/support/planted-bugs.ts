@@ -13,7 +13,7 @@ import {
 import type { FileSystem } from '../../src/progress/file-system.js';
 import { encodeRecord, type ProgressRecord, slotBytes } from '../../src/progress/record.js';
 import { recordsIn } from './instance-life.js';
-import type { Plant } from './simulated-instance.js';
+import type { Plant } from './simulated-files.js';
 
 /** What a planted bug does in place of a call to the disk. */
 interface Change {

@@ -6,11 +6,7 @@
 import assert from 'node:assert/strict';
 import { progressionFrom } from '../../src/commands/saved-progression.js';
 import { TxnidError } from '../../src/errors.js';
-import { type AuditReading, readLines } from '../../src/progress/audit-reader.js';
-import type { FileSystem } from '../../src/progress/file-system.js';
-import { progressPaths } from '../../src/progress/paths.js';
 import { rebuildProgress } from '../../src/progress/rebuild.js';
-import type { Owner } from '../../src/progress/record.js';
 import { Sequence } from '../../src/progress/sequence.js';
 import { ProgressStore } from '../../src/progress/store.js';
 import { quietWindow } from '../../src/progress/window.js';
@@ -22,21 +18,14 @@ import {
 } from '../../src/sequence/progression.js';
 import type { InstanceLife } from './instance-life.js';
 import { parametersOf } from './progress-fixture.js';
+import { type Plant, progressOf, simulatedOptions, trailOf } from './simulated-files.js';
 import type { SimulatedKernel } from './simulated-kernel.js';
-import { cachedBytes, type Machine } from './simulated-machine.js';
-
-export const simulatedPaths = progressPaths('/simulated');
-
-const owner: Owner = { host: 'h', machine: 'm', boot: 'b', pid: 1, start: '1', nonce: 'n' };
 
 /** Where a decision goes. */
 interface Move {
   readonly progression: Progression;
   readonly index: bigint;
 }
-
-/** A planted bug: the file system as a program with that bug would use it, anew for each process. */
-export type Plant = (files: FileSystem) => FileSystem;
 
 export class SimulatedInstance {
   readonly kernel: SimulatedKernel;
@@ -62,9 +51,10 @@ export class SimulatedInstance {
       const progression = progressionFrom(store.found.parameters);
       this.life.recognise(progression);
       const parameters = parametersOf(progression);
-      const sequence = this.#begin(store, progression, parameters, before ?? this.#bytes());
+      const bytes = before ?? this.#bytes() ?? new Uint8Array();
+      const sequence = this.#begin(store, progression, parameters, bytes);
       const { position } = sequence;
-      this.life.begin(progression, position, before ?? this.#bytes() ?? new Uint8Array());
+      this.life.begin(progression, position, bytes);
       this.life.uncertain();
       await sequence.begin();
       this.life.begun(position);
@@ -75,11 +65,11 @@ export class SimulatedInstance {
     }
   }
 
-  /** A few numbers, and so many in one range that the next reservation is due. */
-  serve(count = quietWindow(this.life.progression.increment)): void {
-    const sequence = this.#running();
-    this.#handOut(sequence, () => this.life.handOut(sequence.next()));
-    this.#handOut(sequence, () => {
+  /** A number, and so many in one range that the next reservation is due. */
+  serve(): void {
+    const count = quietWindow(this.life.progression.increment);
+    this.next();
+    this.#handOut(count, (sequence) => {
       const { first, last } = sequence.take(Number(count));
       this.life.handOut(first, last);
     });
@@ -87,9 +77,8 @@ export class SimulatedInstance {
 
   /** The next numbers, one by one. */
   next(count = 1): void {
-    const sequence = this.#running();
     for (let left = count; left > 0; left--) {
-      this.#handOut(sequence, () => this.life.handOut(sequence.next()));
+      this.#handOut(1n, (sequence) => this.life.handOut(sequence.next()));
     }
   }
 
@@ -129,15 +118,18 @@ export class SimulatedInstance {
         if (!(error instanceof TxnidError)) throw error;
       }
     }
-    await sequence.close().then(() => this.life.stopped(), passTxnid);
+    await sequence.close().then(
+      () => this.life.stopped(),
+      (error: unknown) => assert.ok(error instanceof TxnidError, String(error)),
+    );
   }
 
   /** `advance`: to a number so far above the next one. */
   async advance(distance: bigint): Promise<void> {
-    await this.#decide('advanced', (_, current) => {
-      const index = indexAtOrAbove(current, this.life.free + distance);
-      return { progression: current, index };
-    });
+    await this.#decide('advanced', (_, current) => ({
+      progression: current,
+      index: indexAtOrAbove(current, this.life.free + distance),
+    }));
   }
 
   /** `accept`: another progression, from the first of its numbers at or above the next. */
@@ -153,13 +145,16 @@ export class SimulatedInstance {
     const { progression } = this.life;
     const number = this.life.free + 1000n;
     this.life.uncertain();
+    // From here on the file may be refused still, or be used already.
+    this.life.mayBeRefused = true;
+    this.life.mustBeRefused = false;
     await rebuildProgress({
       ...this.#options(),
       progression,
       number,
       since: '2026-01-02T03:04:05.678Z',
     });
-    this.life.free = number;
+    this.life.rebuilt(number);
   }
 
   /** Nothing may stay open after the end of a process, and the trail must be whole. */
@@ -173,13 +168,13 @@ export class SimulatedInstance {
     store: ProgressStore,
     progression: Progression,
     parameters: ReturnType<typeof parametersOf>,
-    before: Buffer | undefined,
+    bytes: Uint8Array,
   ): Sequence {
     try {
       return new Sequence(store, progression, parameters, () => this.kernel.calls.count);
     } catch (error) {
       passEnd(error);
-      this.life.ended(before ?? new Uint8Array());
+      this.life.ended(bytes);
       throw error;
     }
   }
@@ -201,7 +196,7 @@ export class SimulatedInstance {
       // The commands refuse what would leave no number.
       if (move.index >= endIndex(move.progression)) return;
       this.life.uncertain();
-      this.life.proposed = move.progression;
+      this.life.propose(move.progression);
       const parameters = parametersOf(move.progression);
       await store.decide({ event, ...move, parameters, changes: [] });
       this.life.decided(move.progression, numberAt(move.progression, move.index));
@@ -211,28 +206,17 @@ export class SimulatedInstance {
   }
 
   #options() {
-    const { progression } = this.life;
-    return {
-      confdir: '/simulated',
-      owner,
-      uid: 0,
-      files: this.#plant(this.kernel),
-      system: this.kernel.locks,
-      wallClock: () => new Date(0),
-      parameters: parametersOf(progression),
-      instance: progression.instance,
-      onLost: () => {},
-      onWarning: () => {},
-    };
+    return simulatedOptions(this.kernel, this.life.progression, this.#plant);
   }
 
-  #handOut(sequence: Sequence, act: () => void): void {
+  #handOut(count: bigint, act: (sequence: Sequence) => void): void {
     try {
-      act();
+      act(this.#running());
     } catch (error) {
       passEnd(error);
       const { progression, free } = this.life;
-      assert.ok(sequence.position >= free && progression.max > 0n);
+      const last = free + (count - 1n) * progression.increment;
+      assert.ok(last > progression.max, `${last} could still be handed out`);
     }
   }
 
@@ -242,16 +226,8 @@ export class SimulatedInstance {
   }
 
   #bytes(): Buffer | undefined {
-    return cachedBytes(this.kernel.machine, simulatedPaths.progress);
+    return progressOf(this.kernel.machine);
   }
-}
-
-export function trailOf(machine: Machine): AuditReading {
-  return readLines(cachedBytes(machine, simulatedPaths.audit)?.toString() ?? '');
-}
-
-function passTxnid(error: unknown): void {
-  if (!(error instanceof TxnidError)) throw error;
 }
 
 /** A sequence may come to its end; nothing else may go wrong. */
