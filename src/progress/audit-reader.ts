@@ -28,9 +28,10 @@ export function readTrail(path: string): AuditReading | undefined {
   }
 }
 
-/** The events of a trail's text. What comes after the last newline never counted. Pure. */
+/** The events of a trail's text. An append that was cut off or torn never counted. Pure. */
 export function readLines(text: string): AuditReading {
   const lines = text.split('\n').slice(0, -1);
+  if (lines.at(-1)?.includes('\0')) lines.pop();
   const events: AuditEvent[] = [];
   let broken: BrokenLine | undefined;
   let head = chainStart;

@@ -2,22 +2,14 @@
  * The audit trail's file: read its end, append to it. Only the owner of the progress file's lock
  * appends, so lines of two processes never mix.
  *
- * A line without its newline at the end is an append that a crash cut off. It never counted, and goes
- * when the next line is written.
+ * A last line without its newline, or with zeros in it, is an append that a crash cut off or a power cut
+ * tore: sectors that never reached the medium read as zeros. It never counted, and goes when the next
+ * line is written.
  */
 
-import {
-  closeSync,
-  constants,
-  fdatasyncSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
+import { constants } from 'node:fs';
 import { dirname } from 'node:path';
-import { failure, type TxnidError } from '../errors.js';
+import { failure, TxnidError } from '../errors.js';
 import {
   type AuditEvent,
   auditLineBytesMax,
@@ -28,6 +20,7 @@ import {
 } from './audit-event.js';
 import { syncDirectory } from './directory.js';
 import { errorCode } from './error-code.js';
+import { type FileSystem, realFileSystem } from './file-system.js';
 
 /** What the end of a trail says: of the last line that is whole. */
 interface TrailEnd {
@@ -36,48 +29,62 @@ interface TrailEnd {
   readonly head: string;
   /** Bytes up to and with that line's newline. */
   readonly bytes: number;
+  /** That line, newline included. */
+  readonly line: Buffer;
 }
 
-const emptyTrail: TrailEnd = { last: undefined, head: chainStart, bytes: 0 };
+const emptyTrail: TrailEnd = { last: undefined, head: chainStart, bytes: 0, line: Buffer.alloc(0) };
 
 /** An event without what the trail itself fills in. */
 export type AuditEntry = Omit<AuditEvent, 'previous'>;
 
 /** The last event of the trail at `path`; undefined where there is no trail. Writes nothing. */
-export function readLastEvent(path: string): AuditEvent | undefined {
-  const descriptor = openTrailToRead(path);
+export function readLastEvent(
+  path: string,
+  files: FileSystem = realFileSystem,
+): AuditEvent | undefined {
+  const descriptor = openTrail(path, constants.O_RDONLY, files);
   if (descriptor === undefined) return undefined;
   try {
-    return readEnd(descriptor, path).last;
+    return readEnd(descriptor, path, files).last;
   } finally {
-    closeSync(descriptor);
+    files.closeSync(descriptor);
   }
 }
 
 /** The descriptor of the trail at `path`; undefined where there is none. Throws TxnidError. */
 export function openTrailToRead(path: string): number | undefined {
-  return openTrail(path, constants.O_RDONLY);
+  return openTrail(path, constants.O_RDONLY, realFileSystem);
 }
 
 export class AuditTrail {
   readonly #path: string;
+  readonly #files: FileSystem;
   #descriptor: number | undefined;
   #end: TrailEnd;
+  /** Whether the file is on the disk as we know it, with nothing behind the last line. */
+  #isSettled = false;
 
-  private constructor(path: string, descriptor: number | undefined, end: TrailEnd) {
+  private constructor(
+    path: string,
+    files: FileSystem,
+    descriptor: number | undefined,
+    end: TrailEnd,
+  ) {
     this.#path = path;
+    this.#files = files;
     this.#descriptor = descriptor;
     this.#end = end;
   }
 
   /** Opens the trail, which may not exist yet. The caller holds the progress file's lock. */
-  static open(path: string): AuditTrail {
-    const descriptor = openTrail(path, constants.O_RDWR);
-    if (descriptor === undefined) return new AuditTrail(path, undefined, emptyTrail);
+  static open(path: string, files: FileSystem = realFileSystem): AuditTrail {
+    const descriptor = openTrail(path, constants.O_RDWR, files);
+    if (descriptor === undefined) return new AuditTrail(path, files, undefined, emptyTrail);
     try {
-      return new AuditTrail(path, descriptor, readEnd(descriptor, path));
+      return new AuditTrail(path, files, descriptor, readEnd(descriptor, path, files));
     } catch (error) {
-      closeSync(descriptor);
+      files.closeSync(descriptor);
       throw error;
     }
   }
@@ -95,8 +102,9 @@ export class AuditTrail {
     if (this.#descriptor !== undefined) return;
     try {
       const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-      this.#descriptor = openSync(this.#path, flags, 0o600);
-      syncDirectory(dirname(this.#path));
+      this.#descriptor = this.#files.openSync(this.#path, flags, 0o600);
+      syncDirectory(dirname(this.#path), this.#files);
+      this.#isSettled = true;
     } catch (error) {
       throw this.#cannotSave(error);
     }
@@ -114,27 +122,41 @@ export class AuditTrail {
       throw this.#cannotSave(new RangeError(`an event of ${bytes.length} bytes is too long`));
     }
     try {
-      ftruncateSync(this.#descriptor, this.#end.bytes);
-      this.#write(this.#descriptor, bytes);
-      fdatasyncSync(this.#descriptor);
+      if (!this.#isSettled) this.#settle(this.#descriptor);
+      this.#isSettled = false;
+      this.#write(this.#descriptor, bytes, this.#end.bytes);
+      this.#isSettled = true;
     } catch (error) {
       throw this.#cannotSave(error);
     }
     const head = hashLine(line.slice(0, -1));
-    this.#end = { last: event, head, bytes: this.#end.bytes + bytes.length };
+    this.#end = { last: event, head, bytes: this.#end.bytes + bytes.length, line: bytes };
   }
 
   close(): void {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    if (this.#descriptor !== undefined) this.#files.closeSync(this.#descriptor);
     this.#descriptor = undefined;
   }
 
-  #write(descriptor: number, bytes: Buffer): void {
-    const written = writeSync(descriptor, bytes, 0, bytes.length, this.#end.bytes);
-    if (written === bytes.length) return;
-    // A full disk took half a line: leave none of it.
-    ftruncateSync(descriptor, this.#end.bytes);
-    throw new Error(`only ${written} of ${bytes.length} bytes were written`);
+  /**
+   * Makes the trail durable as it was read, before anything goes behind it. Its last line may exist only in
+   * the page cache, of an owner that crashed before its flush or whose flush failed; and what is left
+   * on the disk of a torn append could mix with the next one.
+   */
+  #settle(descriptor: number): void {
+    const { line, bytes } = this.#end;
+    this.#files.ftruncateSync(descriptor, bytes);
+    this.#write(descriptor, line, bytes - line.length);
+  }
+
+  #write(descriptor: number, bytes: Buffer, position: number): void {
+    const written = this.#files.writeSync(descriptor, bytes, 0, bytes.length, position);
+    if (written !== bytes.length) {
+      // A full disk took half a line: leave none of it.
+      this.#files.ftruncateSync(descriptor, this.#end.bytes);
+      throw new Error(`only ${written} of ${bytes.length} bytes were written`);
+    }
+    this.#files.fdatasyncSync(descriptor);
   }
 
   #cannotSave(error: unknown): TxnidError {
@@ -146,41 +168,76 @@ export class AuditTrail {
   }
 }
 
-function openTrail(path: string, mode: number): number | undefined {
+function openTrail(path: string, mode: number, files: FileSystem): number | undefined {
   let descriptor: number;
   try {
-    descriptor = openSync(path, mode | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    descriptor = files.openSync(path, mode | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw cannotUse(path, error instanceof Error ? error.message : String(error), error);
   }
-  const stat = fstatSync(descriptor);
-  if (stat.isFile() && stat.nlink === 1) return descriptor;
-  closeSync(descriptor);
-  throw cannotUse(path, stat.isFile() ? 'it has a second hard link' : 'it is not a regular file');
+  const flaw = flawOf(descriptor, path, files);
+  if (flaw === undefined) return descriptor;
+  files.closeSync(descriptor);
+  throw flaw;
 }
 
-function readEnd(descriptor: number, path: string): TrailEnd {
-  const { size } = fstatSync(descriptor);
+/** What keeps an open file from being a trail. */
+function flawOf(descriptor: number, path: string, files: FileSystem): TxnidError | undefined {
+  try {
+    const stat = files.fstatSync(descriptor);
+    if (!stat.isFile()) return cannotUse(path, 'it is not a regular file');
+    return stat.nlink === 1 ? undefined : cannotUse(path, 'it has a second hard link');
+  } catch (error) {
+    return cannotUse(path, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function readEnd(descriptor: number, path: string, files: FileSystem): TrailEnd {
+  try {
+    return judgeEnd(descriptor, path, files);
+  } catch (error) {
+    if (error instanceof TxnidError) throw error;
+    throw cannotUse(path, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function judgeEnd(descriptor: number, path: string, files: FileSystem): TrailEnd {
+  const { size } = files.fstatSync(descriptor);
   const start = Math.max(0, size - 2 * auditLineBytesMax);
   const buffer = Buffer.alloc(size - start);
-  const bytes = buffer.subarray(0, readSync(descriptor, buffer, 0, buffer.length, start));
-  const end = bytes.lastIndexOf('\n');
+  const bytes = buffer.subarray(0, files.readSync(descriptor, buffer, 0, buffer.length, start));
+  const end = endOfWhole(bytes);
   if (end < 0) {
     if (start > 0) throw cannotUse(path, 'its last line has no end');
     return emptyTrail;
   }
-  const line = bytes.toString('utf8', bytes.lastIndexOf('\n', end - 1) + 1, end);
-  const last = decodeEvent(line);
+  const line = bytes.subarray(startOfLine(bytes, end), end + 1);
+  const text = line.toString('utf8', 0, line.length - 1);
+  const last = decodeEvent(text);
   if (last === undefined) throw cannotUse(path, 'its last line is not an event');
-  return { last, head: hashLine(line), bytes: start + end + 1 };
+  return { last, head: hashLine(text), bytes: start + end + 1, line };
+}
+
+/** Where the last line that is not torn ends; negative where there is none. */
+function endOfWhole(bytes: Buffer): number {
+  const end = bytes.lastIndexOf('\n');
+  if (end < 0) return end;
+  const start = startOfLine(bytes, end);
+  return bytes.subarray(start, end).includes(0) ? start - 1 : end;
+}
+
+function startOfLine(bytes: Buffer, end: number): number {
+  return bytes.subarray(0, end).lastIndexOf('\n') + 1;
 }
 
 function cannotUse(path: string, what: string, cause?: unknown): TxnidError {
-  const code = ['EACCES', 'EPERM'].includes(errorCode(cause) ?? '') ? 'privilege' : 'state';
+  const code = errorCode(cause) ?? '';
+  const said = `Cannot use the audit trail ${path}: ${what}`;
+  if (code === 'EIO') return failure('save', said, 'mend the disk, then start again', { cause });
   return failure(
-    code,
-    `Cannot use the audit trail ${path}: ${what}`,
+    ['EACCES', 'EPERM'].includes(code) ? 'privilege' : 'state',
+    said,
     'restore it from a backup, or move it away to begin a new one',
     { cause },
   );

@@ -6,23 +6,13 @@
  * taken before the file gets its name and stays on the same inode, so nobody else ever owns it first.
  */
 
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  linkSync,
-  openSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { failure, type TxnidError } from '../errors.js';
 import { syncDirectory } from './directory.js';
 import { progressFileBytes } from './disk.js';
 import { errorCode } from './error-code.js';
+import { type FileSystem, realFileSystem } from './file-system.js';
 import { type LockSystem, takeFlock } from './lock.js';
 import type { ProgressPaths } from './paths.js';
 import { encodeRecord, type ProgressRecord } from './record.js';
@@ -35,60 +25,69 @@ export function createProgressFile(
   paths: ProgressPaths,
   record: ProgressRecord,
   system: LockSystem,
+  files: FileSystem = realFileSystem,
 ): number | undefined {
-  const descriptor = openUnborn(paths.unborn);
+  const descriptor = openUnborn(paths.unborn, files);
   try {
     takeFlock(descriptor, paths.progress, system, () => undefined);
-    if (isNamed(descriptor, paths.unborn)) {
-      writeBothSlots(descriptor, record);
-      if (giveName(paths)) return descriptor;
+    if (isNamed(descriptor, paths.unborn, files)) {
+      writeBothSlots(descriptor, record, files);
+      if (giveName(paths, files)) return descriptor;
     }
   } catch (error) {
-    closeSync(descriptor);
+    files.closeSync(descriptor);
     throw cannotCreate(paths.progress, error);
   }
-  closeSync(descriptor);
+  files.closeSync(descriptor);
   return undefined;
 }
 
 /** Whether the file that is open is the one at `path`. */
-export function isNamed(descriptor: number, path: string): boolean {
-  const open = fstatSync(descriptor);
-  const named = statSync(path, { throwIfNoEntry: false });
+export function isNamed(
+  descriptor: number,
+  path: string,
+  files: FileSystem = realFileSystem,
+): boolean {
+  const open = files.fstatSync(descriptor);
+  const named = files.statSync(path, { throwIfNoEntry: false });
   return named !== undefined && named.ino === open.ino && named.dev === open.dev;
 }
 
-function openUnborn(path: string): number {
+function openUnborn(path: string, files: FileSystem): number {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   try {
-    return openSync(path, flags, 0o600);
+    return files.openSync(path, flags, 0o600);
   } catch (error) {
     throw cannotCreate(path, error);
   }
 }
 
 /** Makes the whole file new: the record, and the same one as its successor. */
-export function writeBothSlots(descriptor: number, record: ProgressRecord): void {
+export function writeBothSlots(
+  descriptor: number,
+  record: ProgressRecord,
+  files: FileSystem = realFileSystem,
+): void {
   const successor = { ...record, generation: record.generation + 1 };
   const bytes = Buffer.concat([encodeRecord(record), encodeRecord(successor)]);
   // What was there, say of a start that crashed here, may be longer.
-  ftruncateSync(descriptor, 0);
-  const written = writeSync(descriptor, bytes, 0, bytes.length, 0);
+  files.ftruncateSync(descriptor, 0);
+  const written = files.writeSync(descriptor, bytes, 0, bytes.length, 0);
   if (written !== progressFileBytes) throw new Error(`only ${written} bytes could be written`);
-  fsyncSync(descriptor);
+  files.fsyncSync(descriptor);
 }
 
-function giveName({ unborn, progress }: ProgressPaths): boolean {
-  const isFirst = linkOnce(unborn, progress);
-  if (isFirst) syncDirectory(dirname(progress));
-  rmSync(unborn);
-  syncDirectory(dirname(progress));
+function giveName({ unborn, progress }: ProgressPaths, files: FileSystem): boolean {
+  const isFirst = linkOnce(unborn, progress, files);
+  if (isFirst) syncDirectory(dirname(progress), files);
+  files.rmSync(unborn);
+  syncDirectory(dirname(progress), files);
   return isFirst;
 }
 
-function linkOnce(from: string, to: string): boolean {
+function linkOnce(from: string, to: string, files: FileSystem): boolean {
   try {
-    linkSync(from, to);
+    files.linkSync(from, to);
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
@@ -96,7 +95,8 @@ function linkOnce(from: string, to: string): boolean {
   }
 }
 
-function cannotCreate(path: string, error: unknown): unknown {
+/** A system's error as one for an operator; a TxnidError as it is. */
+export function cannotCreate(path: string, error: unknown): unknown {
   const code = errorCode(error);
   if (error instanceof Error && error.name === 'TxnidError') return error;
   const reason = error instanceof Error ? error.message : String(error);

@@ -1,11 +1,12 @@
-import { closeSync, constants, fsyncSync, openSync } from 'node:fs';
+import { constants } from 'node:fs';
+import { type FileSystem, realFileSystem } from './file-system.js';
 
 /** Makes names that were given or taken away in a directory durable. Throws as node:fs does. */
-export function syncDirectory(path: string): void {
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+export function syncDirectory(path: string, files: FileSystem = realFileSystem): void {
+  const descriptor = files.openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    fsyncSync(descriptor);
+    files.fsyncSync(descriptor);
   } finally {
-    closeSync(descriptor);
+    files.closeSync(descriptor);
   }
 }

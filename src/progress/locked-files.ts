@@ -1,15 +1,15 @@
 /** The files of one instance in one owner's hands: both locks taken, the audit trail open. */
 
-import { closeSync, lstatSync } from 'node:fs';
 import type { TxnidError } from '../errors.js';
 import { AuditTrail, readLastEvent } from './audit.js';
 import type { AuditEvent } from './audit-event.js';
 import { chooseRecord, unusable } from './content.js';
 import { createProgressFile } from './create.js';
-import { DescriptorDisk, type Disk } from './disk.js';
+import type { Disk } from './disk.js';
+import { type FileSystem, realFileSystem } from './file-system.js';
 import type { LockKeeper } from './held-lock.js';
-import { type LockSystem, takeVisibleLock } from './lock.js';
-import { openProgressFile } from './open-file.js';
+import type { LockSystem } from './lock.js';
+import { cannotOpen, openProgressFile } from './open-file.js';
 import { type ProgressPaths, progressPaths } from './paths.js';
 import type { Owner, ProgressRecord } from './record.js';
 
@@ -18,6 +18,8 @@ export interface LockOptions {
   /** This process. */
   readonly owner: Owner;
   readonly system: LockSystem;
+  /** The file system; the real one by default. */
+  readonly files?: FileSystem | undefined;
   /** Who keeps the visible lock, where that is somebody else than who takes it. */
   readonly keeper?: LockKeeper | undefined;
   /** Called once if the lock is lost afterwards. */
@@ -55,36 +57,42 @@ const attemptsMax = 8;
 
 /** Takes both locks, creating the progress file if there is none. Throws TxnidError. */
 export async function lockFiles(options: LockOptions): Promise<LockedFiles> {
-  const paths = progressPaths(options.confdir);
+  const { confdir, system, files = realFileSystem } = options;
+  const paths = progressPaths(confdir);
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    const existing = openProgressFile(paths, options.system);
-    const descriptor = existing ?? createFirst(paths, options);
-    if (descriptor !== undefined) return await hold(descriptor, existing === undefined, options);
+    const existing = openProgressFile(paths, system, files);
+    const descriptor = existing ?? createFirst(paths, options, files);
+    const isNew = existing === undefined;
+    if (descriptor !== undefined) return await hold(descriptor, isNew, options, files);
   }
   throw unusable(paths.progress, 'keeps being removed while it is opened');
 }
 
-function createFirst(paths: ProgressPaths, options: LockOptions): number | undefined {
+function createFirst(
+  paths: ProgressPaths,
+  options: LockOptions,
+  files: FileSystem,
+): number | undefined {
   let record: ProgressRecord;
   try {
-    record = options.firstRecord(readLastEvent(paths.audit));
+    record = options.firstRecord(readLastEvent(paths.audit, files));
   } catch (error) {
     // Somebody else's first start may have got through since we found no file.
-    if (lstatSync(paths.progress, { throwIfNoEntry: false }) !== undefined) return undefined;
+    if (files.statSync(paths.progress, { throwIfNoEntry: false }) !== undefined) return undefined;
     throw error;
   }
-  return createProgressFile(paths, record, options.system);
+  return createProgressFile(paths, record, options.system, files);
 }
 
-async function hold(descriptor: number, isNew: boolean, options: LockOptions) {
+async function hold(descriptor: number, isNew: boolean, options: LockOptions, files: FileSystem) {
   const paths = progressPaths(options.confdir);
-  const disk = new DescriptorDisk(descriptor);
+  const disk = files.diskOf(descriptor);
   let trail: AuditTrail | undefined;
   try {
-    trail = AuditTrail.open(paths.audit);
-    const files = { paths, descriptor, disk, trail, isNew };
-    options.judge?.(files);
-    const unlock = await takeVisibleLock({
+    trail = AuditTrail.open(paths.audit, files);
+    const held = { paths, descriptor, disk, trail, isNew };
+    options.judge?.(held);
+    const unlock = await files.takeVisibleLock({
       path: paths.progress,
       lockPath: paths.lock,
       self: options.owner,
@@ -92,23 +100,23 @@ async function hold(descriptor: number, isNew: boolean, options: LockOptions) {
       keeper: options.keeper,
       onLost: options.onLost,
     });
-    return locked(files, unlock);
+    return locked(held, unlock, files);
   } catch (error) {
     trail?.close();
-    closeSync(descriptor);
+    files.closeSync(descriptor);
     throw error;
   }
 }
 
-function locked(files: HeldFiles, unlock: () => Promise<void>): LockedFiles {
+function locked(held: HeldFiles, unlock: () => Promise<void>, files: FileSystem): LockedFiles {
   const release = async (): Promise<void> => {
-    files.trail.close();
+    held.trail.close();
     // The lock directory goes first: while the flock holds, nobody can have put up another one. One
     // that is lost or cannot be removed must not keep the flock held: the next start judges it.
     await unlock().catch(() => undefined);
-    closeSync(files.descriptor);
+    files.closeSync(held.descriptor);
   };
-  return { ...files, release };
+  return { ...held, release };
 }
 
 function lastOwner(disk: Disk): Owner | undefined {
@@ -116,8 +124,12 @@ function lastOwner(disk: Disk): Owner | undefined {
   return 'unusable' in choice ? undefined : choice.record.owner;
 }
 
-/** The bytes of the progress file. */
+/** The bytes of the progress file. Throws a `save` error where the disk does not give them. */
 export function readAll(disk: Disk): Uint8Array {
-  const bytes = disk.performSync({ call: 'read' });
-  return bytes instanceof Uint8Array ? bytes : new Uint8Array();
+  try {
+    const bytes = disk.performSync({ call: 'read' });
+    return bytes instanceof Uint8Array ? bytes : new Uint8Array();
+  } catch (error) {
+    throw cannotOpen('the progress file', error);
+  }
 }

@@ -1,49 +1,68 @@
 /** Opening a progress file for an owner: exclusive, checked to be the one file of its name. */
 
-import { closeSync, constants, fstatSync, openSync, rmSync } from 'node:fs';
-import { failure, type TxnidError } from '../errors.js';
+import { constants } from 'node:fs';
+import { failure, TxnidError } from '../errors.js';
 import { chooseRecord, misplaced, unusable } from './content.js';
 import { isNamed } from './create.js';
-import { DescriptorDisk } from './disk.js';
 import { errorCode } from './error-code.js';
+import { type FileSystem, realFileSystem } from './file-system.js';
 import { type LockSystem, takeFlock } from './lock.js';
 import type { ProgressPaths } from './paths.js';
 import type { Owner } from './record.js';
 
 /** Opens the file and takes its flock; undefined where there is none. Throws TxnidError. */
-export function openProgressFile(paths: ProgressPaths, system: LockSystem): number | undefined {
-  const descriptor = openExisting(paths.progress, constants.O_RDWR);
+export function openProgressFile(
+  paths: ProgressPaths,
+  system: LockSystem,
+  files: FileSystem = realFileSystem,
+): number | undefined {
+  const descriptor = openExisting(paths.progress, constants.O_RDWR, files);
   if (descriptor === undefined) return undefined;
   try {
-    takeFlock(descriptor, paths.progress, system, () => ownerIn(descriptor));
+    takeFlock(descriptor, paths.progress, system, () => ownerIn(descriptor, files));
     // Whoever removed the file between our open and our lock left us with one nobody else can find.
-    if (!isNamed(descriptor, paths.progress))
+    if (!isNamed(descriptor, paths.progress, files))
       throw unusable(paths.progress, 'was replaced just now');
-    finishBirth(descriptor, paths);
-    const other = secondName(descriptor, paths);
+    finishBirth(descriptor, paths, files);
+    const other = secondName(descriptor, paths, files);
     if (other !== undefined) throw other;
     return descriptor;
   } catch (error) {
-    closeSync(descriptor);
-    throw error;
+    files.closeSync(descriptor);
+    throw cannotOpen(paths.progress, error);
   }
 }
 
 /** Opens a regular file without following a link or waiting; undefined where there is none. */
-export function openExisting(path: string, mode: number): number | undefined {
+export function openExisting(
+  path: string,
+  mode: number,
+  files: FileSystem = realFileSystem,
+): number | undefined {
   let descriptor: number;
   try {
-    descriptor = openSync(path, mode | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    descriptor = files.openSync(path, mode | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw cannotOpen(path, error);
   }
-  if (fstatSync(descriptor).isFile()) return descriptor;
-  closeSync(descriptor);
+  if (isRegular(descriptor, path, files)) return descriptor;
+  files.closeSync(descriptor);
   throw misplaced(path, 'is not a regular file');
 }
 
-function cannotOpen(path: string, error: unknown): unknown {
+function isRegular(descriptor: number, path: string, files: FileSystem): boolean {
+  try {
+    return files.fstatSync(descriptor).isFile();
+  } catch (error) {
+    files.closeSync(descriptor);
+    throw cannotOpen(path, error);
+  }
+}
+
+/** A system's error as one for an operator; any other error as it is. */
+export function cannotOpen(path: string, error: unknown): unknown {
+  if (error instanceof TxnidError || errorCode(error) === undefined) return error;
   const reason = error instanceof Error ? error.message : String(error);
   const what = `Cannot open ${path}: ${reason}`;
   switch (errorCode(error)) {
@@ -63,26 +82,30 @@ function cannotOpen(path: string, error: unknown): unknown {
 }
 
 /** The owner that the file names now, as far as it can be read. */
-function ownerIn(descriptor: number): Owner | undefined {
-  const bytes = new DescriptorDisk(descriptor).performSync({ call: 'read' });
+function ownerIn(descriptor: number, files: FileSystem): Owner | undefined {
+  const bytes = files.diskOf(descriptor).performSync({ call: 'read' });
   if (!(bytes instanceof Uint8Array)) return undefined;
   const choice = chooseRecord(bytes);
   return 'unusable' in choice ? undefined : choice.record.owner;
 }
 
 /** A crash during the creation can leave the file with both its names: take the first one away. */
-function finishBirth(descriptor: number, paths: ProgressPaths): void {
-  const isLeftover = fstatSync(descriptor).nlink === 2 && isNamed(descriptor, paths.unborn);
-  if (isLeftover) rmSync(paths.unborn);
+function finishBirth(descriptor: number, paths: ProgressPaths, files: FileSystem): void {
+  const { nlink } = files.fstatSync(descriptor);
+  if (nlink === 2 && isNamed(descriptor, paths.unborn, files)) files.rmSync(paths.unborn);
 }
 
 /**
  * The error for a file with a second name, under which another start would not see the lock directory,
  * nor an operator the owner; undefined where there is none but a creation's.
  */
-export function secondName(descriptor: number, paths: ProgressPaths): TxnidError | undefined {
-  const { nlink, ino } = fstatSync(descriptor);
-  if (nlink <= 1 || (nlink === 2 && isNamed(descriptor, paths.unborn))) return undefined;
+export function secondName(
+  descriptor: number,
+  paths: ProgressPaths,
+  files: FileSystem = realFileSystem,
+): TxnidError | undefined {
+  const { nlink, ino } = files.fstatSync(descriptor);
+  if (nlink <= 1 || (nlink === 2 && isNamed(descriptor, paths.unborn, files))) return undefined;
   return failure(
     'state',
     `Cannot use the progress file: ${paths.progress} has ${nlink} hard links`,

@@ -7,8 +7,9 @@ import { larger } from '../sequence/order.js';
 import { indexAtOrAbove, numberAt, type Progression } from '../sequence/progression.js';
 import type { AuditEvent } from './audit-event.js';
 import { chooseRecord } from './content.js';
-import { writeBothSlots } from './create.js';
-import { type LockOptions, lockFiles, readAll } from './locked-files.js';
+import { cannotCreate, writeBothSlots } from './create.js';
+import type { FileSystem } from './file-system.js';
+import { type LockedFiles, type LockOptions, lockFiles, readAll } from './locked-files.js';
 import type { Parameters, ProgressRecord } from './record.js';
 
 export interface RebuildOptions extends Omit<LockOptions, 'firstRecord'> {
@@ -42,11 +43,23 @@ export async function rebuildProgress(options: RebuildOptions): Promise<bigint> 
   try {
     if (!files.isNew) {
       known = knowledgeOf(files.trail.last, readAll(files.disk));
-      writeBothSlots(files.descriptor, newRecord(options, known));
+      rewrite(files, newRecord(options, known), options.files);
     }
     return known.number;
   } finally {
     await files.release();
+  }
+}
+
+function rewrite(
+  { descriptor, paths }: LockedFiles,
+  record: ProgressRecord,
+  files: FileSystem | undefined,
+): void {
+  try {
+    writeBothSlots(descriptor, record, files);
+  } catch (error) {
+    throw cannotCreate(paths.progress, error);
   }
 }
 

@@ -33,13 +33,17 @@ export class Sequence {
 
   /**
    * At the position of the store, with nothing reserved yet. Throws `sequence-end`; the store is still
-   * the caller's to release then.
+   * the caller's to release then. `clock`: monotonic time in milliseconds.
    */
-  constructor(store: ProgressStore, progression: Progression, parameters: Parameters) {
+  constructor(
+    store: ProgressStore,
+    progression: Progression,
+    parameters: Parameters,
+    clock = (): number => performance.now(),
+  ) {
     const { index, bound, isExact } = store.position(progression);
     if (index >= endIndex(progression)) throw atEnd(progression);
     const ownership = { owner: store.owner, since: store.since, parameters };
-    const clock = (): number => performance.now();
     this.progression = progression;
     this.counter = SharedCounter.allocate(index);
     this.#isAfterCrash = !isExact;

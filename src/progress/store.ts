@@ -14,6 +14,7 @@ import { type Choice, type Position, positionOf } from './choice.js';
 import { chooseRecord, missing, olderThanTrail, unusable } from './content.js';
 import { type DiskProtocol, run, runSync } from './disk.js';
 import { ProgressFile } from './file.js';
+import type { FileSystem } from './file-system.js';
 import type { LockKeeper } from './held-lock.js';
 import type { LockSystem } from './lock.js';
 import { type HeldFiles, type LockedFiles, lockFiles, readAll } from './locked-files.js';
@@ -25,6 +26,8 @@ export interface StoreOptions {
   readonly owner: Owner;
   readonly uid: number;
   readonly system: LockSystem;
+  /** The file system; the real one by default. */
+  readonly files?: FileSystem | undefined;
   readonly wallClock: () => Date;
   /** Parameters and first number of a progress file that is not there yet. */
   readonly parameters: Parameters;

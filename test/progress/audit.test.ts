@@ -119,16 +119,29 @@ test('zeros that a power cut left behind the last line go', () => {
   assert.deepEqual(wholeChain(path), [1, 2, 3]);
 });
 
+test('an append whose first sectors a power cut lost never counted, though its end is there', () => {
+  const whole = readFileSync(trailOf(3));
+  const start = whole.lastIndexOf('\n', whole.length - 2) + 1;
+  for (const lost of [1, 100, whole.length - start - 1]) {
+    const path = newPath();
+    writeFileSync(path, Buffer.from(whole).fill(0, start, start + lost));
+    assert.equal(readLastEvent(path)?.generation, 2, `${lost} bytes lost`);
+    append(path, 3);
+    assert.deepEqual(wholeChain(path), [1, 2, 3]);
+  }
+});
+
+test('the first append that a power cut tore leaves a trail with no event', () => {
+  const path = trailOf(1);
+  writeFileSync(path, readFileSync(path).fill(0, 0, 100));
+  assert.equal(readLastEvent(path), undefined);
+  append(path, 1);
+  assert.deepEqual(wholeChain(path), [1]);
+});
+
 test('a last line that is whole and no event is refused, with the bytes left alone', () => {
   const whole = readFileSync(trailOf(2), 'utf8');
-  const tails = [
-    'garbage\n',
-    '\n',
-    '{}\n',
-    '\0\0\0\n',
-    `${'x'.repeat(40_000)}\n`,
-    'x'.repeat(40_000),
-  ];
+  const tails = ['garbage\n', '\n', '{}\n', `${'x'.repeat(40_000)}\n`, 'x'.repeat(40_000)];
   for (const content of [...tails.map((tail) => whole + tail), ...tails]) {
     const path = newPath();
     writeFileSync(path, content);

@@ -1,0 +1,76 @@
+/**
+ * The file system as the progress and its trail use it: a seam, so that faults and power cuts can be
+ * put between any two calls of creation, opening, saving and telling.
+ */
+
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { DescriptorDisk, type Disk } from './disk.js';
+import { takeVisibleLock, type VisibleLockOptions } from './lock.js';
+
+/** What is asked of fstat(2) and stat(2). */
+export interface FileStatus {
+  readonly dev: number;
+  readonly ino: number;
+  readonly nlink: number;
+  readonly size: number;
+  isFile(): boolean;
+}
+
+/** The calls are those of node:fs with these names, and throw as they do. */
+export interface FileSystem {
+  openSync(path: string, flags: number, mode?: number): number;
+  closeSync(descriptor: number): void;
+  fstatSync(descriptor: number): FileStatus;
+  statSync(path: string, options: { readonly throwIfNoEntry: false }): FileStatus | undefined;
+  readSync(
+    descriptor: number,
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): number;
+  writeSync(
+    descriptor: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): number;
+  ftruncateSync(descriptor: number, length: number): void;
+  fsyncSync(descriptor: number): void;
+  fdatasyncSync(descriptor: number): void;
+  linkSync(existing: string, name: string): void;
+  rmSync(path: string): void;
+  /** The disk behind an open progress file. */
+  diskOf(descriptor: number): Disk;
+  /** The lock that people and other hosts see; the result releases it. */
+  takeVisibleLock(options: VisibleLockOptions): Promise<() => Promise<void>>;
+}
+
+export const realFileSystem: FileSystem = {
+  openSync,
+  closeSync,
+  fstatSync,
+  statSync,
+  readSync,
+  writeSync,
+  ftruncateSync,
+  fsyncSync,
+  fdatasyncSync,
+  linkSync,
+  rmSync,
+  diskOf: (descriptor) => new DescriptorDisk(descriptor),
+  takeVisibleLock,
+};
