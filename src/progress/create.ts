@@ -77,12 +77,17 @@ export function writeBothSlots(
   files.fsyncSync(descriptor);
 }
 
-function giveName({ unborn, progress }: ProgressPaths, files: FileSystem): boolean {
-  const isFirst = linkOnce(unborn, progress, files);
-  if (isFirst) syncDirectory(dirname(progress), files);
+function giveName(paths: ProgressPaths, files: FileSystem): boolean {
+  const isFirst = linkOnce(paths.unborn, paths.progress, files);
+  dropFirstName(paths, files);
+  return isFirst;
+}
+
+/** Takes the name away under which the file was built, once a power cut cannot lose the other one. */
+export function dropFirstName({ unborn, progress }: ProgressPaths, files: FileSystem): void {
+  syncDirectory(dirname(progress), files);
   files.rmSync(unborn);
   syncDirectory(dirname(progress), files);
-  return isFirst;
 }
 
 function linkOnce(from: string, to: string, files: FileSystem): boolean {

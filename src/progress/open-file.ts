@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { failure, TxnidError } from '../errors.js';
 import { chooseRecord, misplaced, unusable } from './content.js';
-import { isNamed } from './create.js';
+import { dropFirstName, isNamed } from './create.js';
 import { errorCode } from './error-code.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
 import { type LockSystem, takeFlock } from './lock.js';
@@ -92,7 +92,7 @@ function ownerIn(descriptor: number, files: FileSystem): Owner | undefined {
 /** A crash during the creation can leave the file with both its names: take the first one away. */
 function finishBirth(descriptor: number, paths: ProgressPaths, files: FileSystem): void {
   const { nlink } = files.fstatSync(descriptor);
-  if (nlink === 2 && isNamed(descriptor, paths.unborn, files)) files.rmSync(paths.unborn);
+  if (nlink === 2 && isNamed(descriptor, paths.unborn, files)) dropFirstName(paths, files);
 }
 
 /**
