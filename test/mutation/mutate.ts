@@ -8,10 +8,10 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseExplained } from '../support/explained.js';
 import { judge, type TimedTest, type Verdict } from './judge.js';
 import { type Mutant, mutantsOf } from './mutants.js';
 import { testsReaching } from './reachable-tests.js';
-import { parseSurvivors } from './survivors.js';
 import { runTest } from './test-run.js';
 import { projectRoot, Tree } from './tree.js';
 
@@ -84,7 +84,7 @@ async function work(
 }
 
 function report(verdicts: readonly Verdict[], paths: readonly string[]): void {
-  const explained = parseSurvivors(
+  const explained = parseExplained(
     readFileSync(join(projectRoot, 'test/mutation/survivors.txt'), 'utf8'),
   );
   const alive = verdicts.filter(({ killer }) => killer === undefined).map(({ name }) => name);

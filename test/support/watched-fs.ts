@@ -7,6 +7,7 @@ import { basename } from 'node:path';
 
 type Call =
   | 'openSync'
+  | 'readSync'
   | 'writeSync'
   | 'ftruncateSync'
   | 'fsyncSync'
@@ -63,9 +64,14 @@ export function failing(code: string): () => AnyFunction {
   };
 }
 
+/** Descriptors that this process has open. */
+export function openDescriptors(): number {
+  return fs.readdirSync('/proc/self/fd').length;
+}
+
 /** Fails unless all that was opened meanwhile is closed again. */
 export function assertNothingLeftOpen(act: () => void): void {
-  const before = fs.readdirSync('/proc/self/fd').length;
+  const before = openDescriptors();
   act();
-  assert.equal(fs.readdirSync('/proc/self/fd').length, before, 'a descriptor is left open');
+  assert.equal(openDescriptors(), before, 'a descriptor is left open');
 }
