@@ -100,3 +100,17 @@ test('an event that cannot be flushed does not count, and the fault says why', (
   assert.equal(trail.last?.generation, 1);
   trail.close();
 });
+
+test('an event of which only half was written does not count, and leaves no half', () => {
+  const paths = progressPaths(newDirectory());
+  const trail = AuditTrail.open(paths.audit);
+  trail.append(entryOf({ generation: 1 }));
+  const before = readFileSync(paths.audit);
+  const half = (real: (...values: unknown[]) => unknown) => (descriptor: unknown, bytes: unknown) =>
+    real(descriptor, bytes, 0, 100, before.length);
+  const append = () => trail.append(entryOf({ generation: 2 }));
+  const message = /only 100 of \d+ bytes were written/;
+  assert.throws(() => withFs({ writeSync: half }, append), { code: 'save', message });
+  assert.deepEqual(readFileSync(paths.audit), before);
+  trail.close();
+});

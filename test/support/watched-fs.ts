@@ -8,6 +8,7 @@ import { basename } from 'node:path';
 type Call =
   | 'openSync'
   | 'readSync'
+  | 'mkdirSync'
   | 'writeSync'
   | 'ftruncateSync'
   | 'fsyncSync'
