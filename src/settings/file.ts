@@ -41,9 +41,8 @@ function onlyFaults(faults: readonly Fault[]): Layer {
 }
 
 function readDocuments(text: string): Layer {
-  const lines = new LineCounter();
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
-  const locate = locator(lines);
+  const tokens = [...new Parser().parse(text)];
+  const locate = locator(text);
   const deep = offsetOfDeepNesting(tokens);
   if (deep !== undefined) return onlyFaults([tooDeep(locate(deep).place)]);
   const [document, second] = composed(tokens);
@@ -73,7 +72,11 @@ function tooDeep(place: string): Fault {
   return { what: `${place}: nested more than ${nestingMax} levels deep`, remedy: plainLines };
 }
 
-function locator(lines: LineCounter): Locate {
+/** The parser's own count misses lines that come after some errors. */
+function locator(text: string): Locate {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
   return (offset) => {
     const { line, col } = lines.linePos(offset);
     return { line: `${configFileName}:${line}`, place: `${configFileName}:${line}:${col}` };

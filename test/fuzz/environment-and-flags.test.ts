@@ -58,6 +58,15 @@ const piece = fc.oneof(
 const text = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join(''));
 const anyFlag = fc.oneof(
   text,
+  fc.constantFrom('next', 'audit', 'nxt', '5', '-json', '-json=x', '-since', '-since=', '--', '-v'),
+  fc.constantFrom(
+    '-daemon',
+    'false',
+    '-h',
+    '-allow=1.2.3.4,10.0.0.0/8',
+    '-allow=10.1.0.0/8,',
+    '-port',
+  ),
   fc.tuple(fc.constantFrom(...settingNames), text).map(([name, value]) => `-${name}=${value}`),
 );
 const anyVariable = fc.oneof(

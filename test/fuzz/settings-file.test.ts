@@ -45,13 +45,57 @@ const piece = fc.oneof(
 const grammarText = fc
   .array(piece, { maxLength: 24 })
   .map((pieces) => Buffer.from(pieces.join('')));
+/** Files that look like settings, with values written in every manner YAML has. */
+const scalarText = fc.constantFrom(
+  '8963',
+  '"8963"',
+  "'none'",
+  '~',
+  '',
+  '|\n  8963',
+  '>-\n  true',
+  'x',
+);
+const listText = fc.constantFrom(
+  '[1.2.3.4, 10.0.0.0/8]',
+  '[10.1.0.0/8]',
+  '[[1]]',
+  '[{a: 1}]',
+  '[]',
+);
+const otherText = fc.constantFrom(
+  '{tcp: 1}',
+  '\n  tcp: 1',
+  '\n  - 1.2.3.4\n  - "x"',
+  '*a',
+  '&a 1',
+  '!!int 1',
+);
+const shapedLine = fc
+  .tuple(
+    fc.constantFrom<string[]>(
+      ...settingNames,
+      'allow',
+      'allow',
+      '? [port]\n',
+      '"port"',
+      '*a ',
+      '? port\n',
+    ),
+    fc.oneof(scalarText, listText, otherText),
+  )
+  .map(([name, value]) => `${name}: ${value}\n`);
+const shapedText = fc
+  .array(shapedLine, { maxLength: 4 })
+  .map((lines) => Buffer.from(lines.join('')));
 const repeatedText = fc
   .tuple(fc.array(piece, { minLength: 1, maxLength: 3 }), fc.integer({ min: 1, max: 400 }))
   .map(([pieces, times]) => Buffer.from(pieces.join('').repeat(times)));
 const anyBytes = fc
   .tuple(
     fc.oneof(
-      { weight: 20, arbitrary: grammarText },
+      { weight: 12, arbitrary: grammarText },
+      { weight: 8, arbitrary: shapedText },
       { weight: 2, arbitrary: fc.uint8Array({ maxLength: 64 }) },
       { weight: 1, arbitrary: repeatedText },
     ),
