@@ -1,13 +1,14 @@
 /** What goes wrong between a store and its trail, and around a stop. */
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { decodeEvent } from '../../src/progress/audit-event.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
 import { encodeRecord } from '../../src/progress/record.js';
+import { Sequence } from '../../src/progress/sequence.js';
 import { openSequence, simulateSequence } from '../support/open-sequence.js';
-import { choiceIn, eventsIn, used } from '../support/progress-directory.js';
+import { bytesOf, choiceIn, eventsIn, used } from '../support/progress-directory.js';
 import {
   openStore,
   parametersOf,
@@ -68,12 +69,49 @@ test('a decision after a crash is told after the crash', async () => {
 
 test('before it goes to its jail a store has a trail to write to', async () => {
   const confdir = newDirectory();
-  const { audit, progress } = await used(confdir);
-  const store = await openStore(newDirectory());
+  const { audit } = await used(confdir);
+  rmSync(audit);
+  const time = new Date(1_700_000_000_000);
+  const store = await openStore(confdir, progression, { wallClock: () => time });
+  assert.equal(existsSync(audit), false);
   store.readyForJail();
-  store.readyForJail();
+  assert.ok(existsSync(audit));
+  assert.equal(store.since, time.toISOString());
   await store.release();
-  assert.ok(existsSync(audit) && existsSync(progress));
+});
+
+test('a sequence that never began leaves everything as it was', async () => {
+  const confdir = newDirectory();
+  const paths = await used(confdir);
+  const before = [bytesOf(paths.progress), bytesOf(paths.audit)];
+  const sequence = new Sequence(await openStore(confdir), progression, parameters);
+  await sequence.close();
+  assert.deepEqual([bytesOf(paths.progress), bytesOf(paths.audit)], before);
+  assert.equal(sequence.counter.isRunning(), false);
+});
+
+test('it reserves ahead again and again, up to the last number', async () => {
+  const disk = SimulatedDisk.created(recordOf({ parameters }));
+  const sequence = await simulateSequence(disk, progression);
+  for (let turn = 0; turn < 3; turn++) {
+    const limit = sequence.counter.limit();
+    sequence.counter.claim(limit - sequence.counter.cursor());
+    await sequence.reserveAhead();
+    assert.ok(sequence.counter.limit() > limit);
+  }
+  const short = progressionOf({ max: 10n });
+  const ending = await simulateSequence(SimulatedDisk.created(recordOf()), short);
+  ending.take(9);
+  await ending.reserveAhead();
+  ending.take(1);
+  await assert.rejects(ending.reserveAhead(), { code: 'sequence-end' });
+});
+
+test('a last number that lies beyond what was reserved is handed out too', async () => {
+  const short = progressionOf({ max: 65_536n });
+  const sequence = await simulateSequence(SimulatedDisk.created(recordOf()), short);
+  for (let number = 1n; number <= 65_536n; number++) assert.equal(sequence.next(), number);
+  assert.throws(() => sequence.next(), { code: 'sequence-end' });
 });
 
 test('a stop waits for the reservation under way, whatever becomes of it', async () => {
