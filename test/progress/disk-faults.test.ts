@@ -1,20 +1,30 @@
 /** Faults of the real disk and of the visible lock that cannot be had without help. */
 
 import assert from 'node:assert/strict';
-import { closeSync, lstatSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { DescriptorDisk } from '../../src/progress/disk.js';
 import { HeldLock } from '../../src/progress/held-lock.js';
 import { takeFlock, takeVisibleLock } from '../../src/progress/lock.js';
-import { openProgressFile } from '../../src/progress/open-file.js';
+import { openExisting, openProgressFile } from '../../src/progress/open-file.js';
 import { progressPaths } from '../../src/progress/paths.js';
 import { used } from '../support/progress-directory.js';
 import { ownOwner, system, temporaryDirectories } from '../support/progress-fixture.js';
 import { assertNothingLeftOpen, failing, openDescriptors, withFs } from '../support/watched-fs.js';
 
 const newDirectory = temporaryDirectories('disk-faults');
+
+const held = { flockExclusive: () => false, flockHolder: () => undefined };
 
 function newFile(): string {
   const path = join(newDirectory(), 'file');
@@ -48,7 +58,7 @@ test('a write that stops half way is a failed one', () => {
 test('a progress file that cannot be opened for a fault of the disk is a matter of saving', async () => {
   const paths = await used(newDirectory());
   const open = () => openProgressFile(paths, system);
-  const message = /EIO: injected: mend the disk, then start again/;
+  const message = /^Cannot open [^:]*: EIO: injected: mend the disk, then start again/;
   assert.throws(() => withFs({ openSync: failing('EIO') }, open), { code: 'save', message });
   const denied = { code: 'privilege', message: /run txnid as the user that owns it/ };
   assert.throws(() => withFs({ openSync: failing('EACCES') }, open), denied);
@@ -58,9 +68,23 @@ test('a progress file that cannot be opened for a fault of the disk is a matter 
 test('who holds a file whose record cannot be read is not known, but that it is held is', () => {
   const paths = progressPaths(newDirectory());
   writeFileSync(paths.progress, 'no record');
-  const held = { flockExclusive: () => false, flockHolder: () => undefined };
   assertNothingLeftOpen(() => {
-    assert.throws(() => openProgressFile(paths, held), { code: 'locked' });
+    const message = /locked by another process/;
+    assert.throws(() => openProgressFile(paths, held), { code: 'locked', message });
+  });
+});
+
+test('where the host cannot tell who holds the file, the owner in its record is named', async () => {
+  const paths = await used(newDirectory());
+  const message = new RegExp(`locked by process ${process.pid}:`);
+  assert.throws(() => openProgressFile(paths, held), { code: 'locked', message });
+});
+
+test('a directory in the place of the progress file is refused, and not left open', () => {
+  const paths = progressPaths(newDirectory());
+  mkdirSync(paths.progress);
+  assertNothingLeftOpen(() => {
+    assert.throws(() => openExisting(paths.progress, constants.O_RDONLY), { code: 'state' });
   });
 });
 

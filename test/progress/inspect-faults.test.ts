@@ -53,10 +53,14 @@ test('what may not be read is an error of its own, not a finding', async () => {
   await used(confdir);
   const inspect = () => inspectProgress(confdir, nobody);
   assert.throws(() => withFs({ openSync: failing('EACCES') }, inspect), { code: 'privilege' });
-  const wrong = () => () => {
-    throw new TypeError('a fault of the program');
-  };
-  assert.throws(() => withFs({ readSync: wrong }, inspect), TypeError);
+  const wrongOnTrail =
+    (real: (...values: unknown[]) => unknown) =>
+    (...values: unknown[]) => {
+      const isProgress = [8192, 8193].includes((values[1] as Buffer).length);
+      if (!isProgress) throw new TypeError('a fault of the program');
+      return real(...values);
+    };
+  assert.throws(() => withFs({ readSync: wrongOnTrail }, inspect), TypeError);
 });
 
 test('of several findings, the one that has to be dealt with first is told', async () => {
@@ -70,6 +74,15 @@ test('of several findings, the one that has to be dealt with first is told', asy
   rmSync(progress);
   assert.match(told(), /its last line is not an event/);
   assertNothingLeftOpen(told);
+});
+
+test('the second name that a crash of the creation left is no finding, and stays', async () => {
+  const confdir = newDirectory();
+  const { progress, unborn } = await used(confdir);
+  linkSync(progress, unborn);
+  assert.equal(inspectProgress(confdir, nobody).error, undefined);
+  linkSync(progress, `${progress}.other`);
+  assert.match(inspectProgress(confdir, nobody).error?.message ?? '', /has 3 hard links/);
 });
 
 test('the file is known by exact numbers, which are larger than a double holds', async () => {
