@@ -67,6 +67,15 @@ test('a decision after a crash is told after the crash', async () => {
   assert.deepEqual(eventsIn(paths).slice(-2), ['crash found', 'advanced']);
 });
 
+test('a decision after a clean stop tells of no crash', async () => {
+  const confdir = newDirectory();
+  const paths = await used(confdir);
+  const store = await openStore(confdir);
+  await store.decide({ event: 'advanced', progression, index: 10n ** 6n, parameters, changes: [] });
+  await store.release();
+  assert.deepEqual(eventsIn(paths).slice(-2), ['stopped', 'advanced']);
+});
+
 test('before it goes to its jail a store has a trail to write to', async () => {
   const confdir = newDirectory();
   const { audit } = await used(confdir);
