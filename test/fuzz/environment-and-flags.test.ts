@@ -84,7 +84,7 @@ fuzz('whatever the environment and the flags say, it is settings or faults of pr
     environment: fc.dictionary(anyVariable, text, { maxKeys: 3 }),
     flags: fc.array(anyFlag, { maxLength: 4 }),
   }),
-  runs: 1500,
+  runs: 1200,
   target: resolve,
   canary: {
     bug: 'a fault that echoes what was written as it is',

@@ -115,7 +115,7 @@ function assertPlaced(what: string, lines: readonly string[]): void {
 
 fuzz('whatever bytes the settings file holds, each fault is typed and placed within the file', {
   cases: anyBytes,
-  runs: 1500,
+  runs: 1000,
   target: readConfigFile as Read,
   canary: {
     bug: 'a place that counts columns from 0',
