@@ -51,7 +51,12 @@ test('a first start that comes second takes its own file away, durably, and leav
 const reservedBytes = 100;
 const failures = [
   ['the disk fills', 'save', /only 100 bytes/, { writeSync: () => () => reservedBytes }],
-  ['the flush fails', 'save', /^Cannot create [^:]*: EIO: injected: mend the disk/, { fsyncSync: failing('EIO') }],
+  [
+    'the flush fails',
+    'save',
+    /^Cannot create [^:]*: EIO: injected: mend the disk/,
+    { fsyncSync: failing('EIO') },
+  ],
   ['the name is refused', 'save', /EIO/, { linkSync: failing('EIO') }],
   ['the confdir may not be written', 'privilege', /EACCES/, { openSync: failing('EACCES') }],
   ['nothing is permitted', 'privilege', /give this user/, { openSync: failing('EPERM') }],
