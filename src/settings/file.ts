@@ -3,12 +3,18 @@
  * taken as text, so that no number is rounded and no word turns into a boolean. Only this
  * module loads the parser: import it when there is a file, so that other starts do not pay.
  */
-import { type Document, isAlias, LineCounter, parseAllDocuments, visit } from 'yaml';
+import { Composer, type CST, type Document, isAlias, LineCounter, Parser, visit } from 'yaml';
 import type { Fault } from '../errors.js';
 import type { Layer } from './assignment.js';
 import { type Locate, readEntries } from './file-entries.js';
 import { decodeConfigFile } from './file-text.js';
-import { configFileName, parserMessageCharactersMax, syntaxFaultsMax } from './limits.js';
+import {
+  configFileName,
+  nestingMax,
+  parserMessageCharactersMax,
+  syntaxFaultsMax,
+} from './limits.js';
+import { offsetOfDeepNesting } from './nesting.js';
 import { printable, quoted } from './quote.js';
 
 const plainLines = 'write each setting on a line of its own, such as port: 8963';
@@ -24,7 +30,7 @@ export function parseConfigFile(text: string): Layer {
   try {
     return readDocuments(text);
   } catch (error) {
-    // Deep nesting overflows the stack of the parser; no settings file has a use for it.
+    // Nothing is known that makes it throw; if it does, the file is to blame.
     const what = `${configFileName}:1:1: cannot be parsed, ${quoted(String(error))}`;
     return onlyFaults([{ what, remedy: plainLines }]);
   }
@@ -35,16 +41,11 @@ function onlyFaults(faults: readonly Fault[]): Layer {
 }
 
 function readDocuments(text: string): Layer {
-  const lines = new LineCounter();
-  const [document, second] = parseAllDocuments(text, {
-    lineCounter: lines,
-    logLevel: 'silent',
-    prettyErrors: false,
-    schema: 'failsafe',
-    // Duplicates get a fault that names both lines.
-    uniqueKeys: false,
-  });
-  const locate = locator(lines);
+  const tokens = [...new Parser().parse(text)];
+  const locate = locator(text);
+  const deep = offsetOfDeepNesting(tokens);
+  if (deep !== undefined) return onlyFaults([tooDeep(locate(deep).place)]);
+  const [document, second] = composed(tokens);
   const directives = directiveFaults(text);
   if (document === undefined) return onlyFaults(directives);
   const syntax = [...directives, ...syntaxFaults(document, locate)];
@@ -56,7 +57,26 @@ function readDocuments(text: string): Layer {
   return { assignments, faults: [...syntax, ...features, ...faults, ...more] };
 }
 
-function locator(lines: LineCounter): Locate {
+function composed(tokens: Iterable<CST.Token>): Document.Parsed[] {
+  const composer = new Composer({
+    logLevel: 'silent',
+    prettyErrors: false,
+    schema: 'failsafe',
+    // Duplicates get a fault that names both lines.
+    uniqueKeys: false,
+  });
+  return [...composer.compose(tokens)];
+}
+
+function tooDeep(place: string): Fault {
+  return { what: `${place}: nested more than ${nestingMax} levels deep`, remedy: plainLines };
+}
+
+/** The parser's own count misses lines that come after some errors. */
+function locator(text: string): Locate {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
   return (offset) => {
     const { line, col } = lines.linePos(offset);
     return { line: `${configFileName}:${line}`, place: `${configFileName}:${line}:${col}` };

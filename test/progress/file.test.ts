@@ -88,7 +88,12 @@ for (const { step, kind, name } of faults) {
     const disk = SimulatedDisk.created(recordOf());
     const file = fileOn(disk);
     disk.failAfter(step, kind);
-    assertFailStop(disk, file, 'save', /^Cannot save progress to .*EIO.*: mend the disk/);
+    assertFailStop(
+      disk,
+      file,
+      'save',
+      /^Cannot save progress to \/simulated\/txnid\.dat: EIO: [^:]*: mend the disk/,
+    );
     assert.equal(file.record.generation, 2, 'what is not known to be durable does not count');
   });
 }

@@ -3,10 +3,11 @@ import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'n
 import { test } from 'node:test';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
 import { rebuildProgress } from '../../src/progress/rebuild.js';
-import { encodeRecord, slotBytes } from '../../src/progress/record.js';
+import { decodeSlot, encodeRecord, slotBytes } from '../../src/progress/record.js';
 import { openSequence } from '../support/open-sequence.js';
 import { choiceIn, eventsIn, used } from '../support/progress-directory.js';
 import {
+  openStore,
   ownOwner,
   parametersOf,
   progressionOf,
@@ -96,6 +97,37 @@ test('an older copy counts for what it knows, and the trail for the rest', async
   assert.equal(await rebuild(confdir, 0n), ceiling);
   assert.ok((await nextOf(confdir)) >= ceiling);
   assert.ok(choiceIn(paths).record.generation > record.generation);
+});
+
+test('what an advance has promised counts, although nothing was reserved since', async () => {
+  const [confdir, paths] = await usedDirectory();
+  const store = await openStore(confdir, progression);
+  const index = 10n ** 12n;
+  const parameters = parametersOf(progression);
+  await store.decide({ event: 'advanced', progression, index, parameters, changes: [] });
+  await store.release();
+  rmSync(paths.progress);
+  const advanced = 2n + 3n * index;
+  assert.equal(await rebuild(confdir, 5n), advanced);
+  assert.equal(await nextOf(confdir), advanced);
+});
+
+test('a rebuilt file is newer than all that the trail knows, and the first where there is none', async () => {
+  const [confdir, paths] = await usedDirectory();
+  const { generation } = choiceIn(paths).record;
+  const empty = newDirectory();
+  for (const [directory, first] of [
+    [confdir, generation + 1],
+    [empty, 1],
+  ] as const) {
+    const { progress } = progressPaths(directory);
+    writeFileSync(progress, '');
+    await rebuild(directory, 5n);
+    const bytes = readFileSync(progress);
+    const slots = [bytes.subarray(0, slotBytes), bytes.subarray(slotBytes)].map(decodeSlot);
+    const generations = slots.map((slot) => slot.kind === 'record' && slot.record.generation);
+    assert.deepEqual(generations, [first, first + 1]);
+  }
 });
 
 test('with neither file nor trail the rebuilt file begins where the operator says', async () => {

@@ -109,13 +109,16 @@ test('a record that is too long for its slot is refused, and one that just fits 
   const withAllow = (length: number) => recordOf({ parameters: { allow: 'a'.repeat(length) } });
   const room = slotBytes - 1 - encodeRecord(withAllow(0)).toString().trimEnd().length - 1;
   assert.equal(decodeSlot(encodeRecord(withAllow(room))).kind, 'record');
-  assert.throws(() => encodeRecord(withAllow(room + 1)), RangeError);
-  assert.throws(() => encodeRecord(withAllow(100_000)), RangeError);
+  for (const excess of [1, 2, 100_000]) {
+    const message = `a progress record is ${excess} bytes too long for its slot`;
+    assert.throws(() => encodeRecord(withAllow(room + excess)), { name: 'RangeError', message });
+  }
 });
 
 test('fields that a later program of the same version added are ignored', () => {
   const record = recordOf();
-  const slot = slotOf(`${bodyOf(record)}\nflavour strawberry\nowner.colour "red"\n`);
+  const more = 'flavour strawberry\nowner.colour "red"\nnext!\n';
+  const slot = slotOf(`${bodyOf(record)}\n${more}`);
   assert.deepEqual(decodeSlot(slot), { kind: 'record', record });
 });
 
@@ -144,5 +147,15 @@ test('a checksum that holds over fields that make no sense does not make a recor
   assert.equal(decodeSlot(slotOf(body)).kind, 'record');
   for (const [field, fault] of faults) {
     assert.equal(decodeSlot(slotOf(body.replace(field, fault))).kind, 'damaged', fault);
+  }
+});
+
+test('a record that lacks any one of its fields is none', () => {
+  const lines = bodyOf(recordOf()).split('\n');
+  const required = lines.filter((line) => !line.startsWith('parameter.'));
+  assert.equal(required.length, 12);
+  for (const missing of required) {
+    const body = lines.filter((line) => line !== missing).join('\n');
+    assert.equal(decodeSlot(slotOf(body)).kind, 'damaged', missing);
   }
 });

@@ -113,6 +113,38 @@ test('at increment 32767 and 100,000 numbers a second, windows grow to about a s
   assert.ok(rig.ahead >= 45_000n, `only ${rig.ahead} left for the time of a flush`);
 });
 
+test('a burst counts once: the next look is at what was asked for since', () => {
+  const rig = rigAt(progressionOf({ increment: 32767n }));
+  while (rig.counter.cursor() < 500_000n) {
+    rig.counter.claimUpTo(500_000n - rig.counter.cursor());
+    runSync(rig.disk, rig.reservation.extend());
+  }
+  rig.nowMs += 5000;
+  runSync(rig.disk, rig.reservation.extend());
+  rig.counter.claim(rig.ahead);
+  rig.nowMs += 10 ** 9;
+  runSync(rig.disk, rig.reservation.extend());
+  assert.ok(rig.ahead <= 10_000n, `a crash would burn ${rig.ahead}`);
+});
+
+test('on a disk that is slow to flush, more is kept ahead', () => {
+  const aheadAt = (flushMs: number) => {
+    const rig = rigAt(progressionOf({ increment: 32767n }), flushMs);
+    rig.serve(100n, 10_000);
+    return rig.ahead;
+  };
+  assert.ok(aheadAt(2000) > 2n * aheadAt(10), `${aheadAt(2000)} and ${aheadAt(10)}`);
+});
+
+test('more is asked for once half the window is gone', () => {
+  const { counter } = rigAt(progressionOf());
+  const window = counter.limit();
+  counter.claim(window / 2n - 2n);
+  assert.equal(counter.isLow(), false);
+  counter.claim(2n);
+  assert.equal(counter.isLow(), true);
+});
+
 test('when it gets quiet again, the windows shrink and a crash burns little', () => {
   const rig = rigAt(progressionOf({ increment: 32767n }), 50);
   rig.serve(100n, 3000);

@@ -26,6 +26,10 @@ test('on a disk that takes seconds to flush, a window outlasts four flushes', ()
   assert.equal(windowOf(demand), 1_600_000n);
 });
 
+test('a crash burns at most 2^27 numbers, whatever was asked for before it', () => {
+  assert.equal(windowOf({ consumed: 2n ** 40n }), 2n ** 27n);
+});
+
 test('whatever the demand looks like, a window has at least one high and at most 2^27 numbers', () => {
   const demands = fc.record({
     consumed: fc.bigInt({ min: -(2n ** 20n), max: 2n ** 64n }),

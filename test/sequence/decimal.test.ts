@@ -13,9 +13,12 @@ function expectedRun(first: bigint, step: number, count: number): string {
 }
 
 function assertRun(odometer: Odometer, first: bigint, step: number, count: number): void {
+  const behind = 7 + expectedRun(first, step, count).length;
+  target.fill('!', behind, behind + 8);
   const end = odometer.writeRun(target, 7, count, separator);
   const what = `${count} numbers from ${first} in steps of ${step}`;
   assert.equal(target.toString('latin1', 7, end), expectedRun(first, step, count), what);
+  assert.equal(target.toString('latin1', end, end + 8), '!'.repeat(8), 'what is behind it is kept');
 }
 
 const steps = [1, 2, 3, 9, 10, 999, 9_999, 10_000, 10_001, 32_767];
@@ -49,6 +52,10 @@ test('random walks of runs and skips stay on the progression', (t) => {
       number += BigInt(step) * BigInt(count + skipped);
     }
   }
+});
+
+test('it begins at 0', () => {
+  assertRun(new Odometer(9_999), 0n, 9_999, 20);
 });
 
 test('to write a number does not go on from it', () => {

@@ -14,8 +14,14 @@ const endOfText = '\x03';
 const bell = '\x07';
 const countMax = 1_000_000;
 
-/** The answer to a whole stream, whose first number is `first`. */
-export function modelAnswer(stream: string, first: bigint, increment: bigint): ModelAnswer {
+/** The answer to a whole stream, whose first number is `first`, by a server that has `left` numbers. */
+export function modelAnswer(
+  stream: string,
+  first: bigint,
+  increment: bigint,
+  left = 2n ** 64n,
+): ModelAnswer {
+  const end = first + left * increment;
   let rest = stream;
   let next = first;
   let replies = '';
@@ -25,6 +31,8 @@ export function modelAnswer(stream: string, first: bigint, increment: bigint): M
     const isGood = digits === '' ? [startOfText, bell].includes(command) : command === startOfText;
     if (!isGood || Number(digits) > countMax) return { replies, isClosed: isHopeless(rest) };
     const count = BigInt(digits === '' ? 1 : digits);
+    const isBeyondEnd = command === startOfText && next + count * increment > end;
+    if (isBeyondEnd) return { replies, isClosed: true };
     const range = digits === '' ? '' : `+${increment}*${count}`;
     replies += command === bell ? bell : `${next}${range}${endOfText}`;
     if (command === startOfText) next += count * increment;

@@ -5,7 +5,6 @@ import { numberMax, type Progression } from '../../src/sequence/progression.js';
 import { Claims } from '../../src/server/claims.js';
 import { SessionAnswers } from '../../src/server/session-answers.js';
 import { chunkBytesMax } from '../../src/server/session-protocol.js';
-import { Seeded } from '../support/seeded.js';
 import { type ModelAnswer, modelAnswer } from './session-model.js';
 
 const alphabet = ['\x02', '\x03', '\x07', '0', '1', 'A'];
@@ -71,40 +70,6 @@ test('the model itself closes on what it must', () => {
   assert.deepEqual(modelOf('10\x02\x02'), { replies: '5+3*10\x0335\x03', isClosed: false });
   assert.deepEqual(modelOf('1000001'), { replies: '', isClosed: true });
   assert.deepEqual(modelOf('1000000'), { replies: '', isClosed: false });
-});
-
-/** Mostly requests, now and then a byte that is none. */
-function randomStream(random: Seeded): string {
-  const pieces = Array.from({ length: random.below(60) }, () => {
-    const kind = random.below(40);
-    if (kind === 0) return String.fromCharCode(random.below(256));
-    if (kind < 8) return `${1 + random.below(10 ** (1 + random.below(6)))}\x02`;
-    return kind < 12 ? '\x07' : '\x02'.repeat(1 + random.below(30));
-  });
-  return pieces.join('');
-}
-
-function randomChunks(stream: string, random: Seeded): string[] {
-  const chunks: string[] = [];
-  for (let rest = stream; rest !== ''; ) {
-    const length = 1 + random.below(Math.min(rest.length, 40));
-    chunks.push(rest.slice(0, length));
-    rest = rest.slice(length);
-  }
-  return chunks;
-}
-
-test('random streams in random chunks are answered as the model says', (t) => {
-  const random = new Seeded();
-  t.diagnostic(`seed ${random.seed}`);
-  let closed = 0;
-  for (let round = 0; round < 3000; round++) {
-    const stream = randomStream(random);
-    const expected = modelOf(stream);
-    assert.deepEqual(answer(randomChunks(stream, random)), expected, `seed ${random.seed}`);
-    if (expected.isClosed) closed++;
-  }
-  assert.ok(closed > 100 && closed < 2900, `${closed} closed: both kinds must come up`);
 });
 
 test('the largest replies to a whole chunk fit', () => {

@@ -1,115 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TxnidError } from '../../src/errors.js';
-import { parseCommandLine } from '../../src/settings/command-line.js';
-import { parseConfigFile, readConfigFile } from '../../src/settings/file.js';
-import { resolveSettings } from '../../src/settings/layers.js';
+import { parseConfigFile } from '../../src/settings/file.js';
 import type { SettingValue } from '../../src/settings/setting.js';
 import type { SettingName } from '../../src/settings/table.js';
-import { environmentName, settingNamed, settingNames } from '../../src/settings/table.js';
+import { environmentName, settingNamed } from '../../src/settings/table.js';
 import { settingToText } from '../../src/settings/value-text.js';
 import { resolveWritten } from './resolve.js';
-
-/** Pieces that settings are made of, so that random text gets past the first check. */
-const piece = fc.oneof(
-  fc.constantFrom(
-    ...settingNames,
-    'prot',
-    '__proto__',
-    'constructor',
-    '0x10',
-    '1e3',
-    '"',
-    '&a',
-    '*a',
-  ),
-  fc.constantFrom(
-    ': ',
-    '\n',
-    ' ',
-    '- ',
-    '[',
-    ']',
-    '{',
-    '}',
-    ',',
-    '!!int ',
-    '---\n',
-    '%',
-    '#',
-    '|',
-    '<<',
-  ),
-  fc.constantFrom(
-    '-',
-    '--',
-    '=',
-    'true',
-    '0',
-    '8963',
-    '10.0.0.0/8',
-    '1.2.3.4',
-    'none',
-    '/',
-    '~',
-    '?',
-  ),
-  fc.string({ unit: 'binary', maxLength: 4 }),
-);
-const text = fc.array(piece, { maxLength: 24 }).map((pieces) => pieces.join(''));
-const flag = fc.oneof(
-  text,
-  fc.tuple(fc.constantFrom(...settingNames), text).map(([n, t]) => `-${n}=${t}`),
-);
-const variables = fc.dictionary(
-  fc.oneof(
-    fc.constantFrom(...settingNames.map(environmentName)),
-    text.map((t) => `TXNID_SERVER_${t}`),
-  ),
-  text,
-);
-const commands = [{ name: 'next', positionals: [{ name: 'COUNT', optional: true }] }];
-
-/** One fault, one line: nothing that is echoed may break it. */
-function assertPlainLines({
-  faults,
-}: {
-  faults: readonly { what: string; remedy: string }[];
-}): void {
-  for (const { what, remedy } of faults) assert.doesNotMatch(what + remedy, /\p{Cc}/u);
-}
-
-test('whatever is written, the outcome is settings or one TxnidError of printable lines', () => {
-  let canary = false;
-  const anything = fc.tuple(text, variables, fc.array(flag, { maxLength: 6 }));
-  fc.assert(
-    fc.property(anything, ([yaml, environment, flags]) => {
-      const commandLine = parseCommandLine(flags, commands);
-      const file = parseConfigFile(yaml);
-      try {
-        const context = { cpuCount: 2, startsAsRoot: true, confdir: '/c' };
-        resolveSettings({ commandLine, environment, file, context });
-      } catch (error) {
-        assert.ok(error instanceof TxnidError, String(error));
-        assert.equal(error.code, commandLine.faults.length > 0 ? 'command-line' : 'settings');
-        assertPlainLines(error);
-        canary ||= error.message.includes('must be a whole number');
-      }
-    }),
-    { numRuns: 1000 },
-  );
-  assert.ok(canary, 'the generator never got as far as a bad number');
-});
-
-test('whatever bytes a file holds, reading it never throws', () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
-      assertPlainLines(readConfigFile(bytes));
-    }),
-    { numRuns: 1000 },
-  );
-});
 
 const octets = fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 4, maxLength: 4 });
 const address = octets.map((parts) => parts.join('.'));

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { SharedCounter } from '../../src/sequence/counter.js';
+import type { Progression } from '../../src/sequence/progression.js';
+import { Claims } from '../../src/server/claims.js';
+import { SessionAnswers } from '../../src/server/session-answers.js';
+import { chunkBytesMax } from '../../src/server/session-protocol.js';
+import { type ModelAnswer, modelAnswer } from '../server/session-model.js';
+import { byteEdits, edited, inPieces } from './byte-edits.js';
+import { fuzz } from './fuzz.js';
+
+interface Session {
+  readonly instance: number;
+  readonly increment: number;
+  /** Numbers up to the end of the sequence. */
+  readonly left: number;
+  readonly stream: Buffer;
+  /** How the stream is split into chunks. */
+  readonly lengths: readonly number[];
+}
+
+/** Takes what a session has sent: its unfinished count, and what came next. */
+type Listen = (answers: SessionAnswers, chunk: Buffer, unfinishedCount: number) => boolean;
+
+const request = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 1, max: 30 }).map((count) => '\x02'.repeat(count)) },
+  { weight: 3, arbitrary: fc.integer({ min: 1, max: 1_000_001 }).map((count) => `${count}\x02`) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 12 }).map((count) => `${count}\x02`) },
+  { weight: 2, arbitrary: fc.constant('\x07') },
+  { weight: 1, arbitrary: fc.constantFrom('0', '00', '1', '1000000', '\x03', '\n', '+', ' ') },
+);
+
+const sessions: fc.Arbitrary<Session> = fc
+  .record({
+    instance: fc.nat(32_767),
+    increment: fc.integer({ min: 1, max: 32_767 }),
+    left: fc.oneof(fc.nat(60), fc.nat(5_000_000), fc.constant(2 ** 48)),
+    requests: fc.array(request, { maxLength: 40 }),
+    edits: byteEdits(2),
+    lengths: fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 60 }),
+  })
+  .map(({ requests, edits, ...rest }) => {
+    const stream = edited(Buffer.from(requests.join(''), 'latin1'), edits);
+    return { ...rest, stream };
+  });
+
+const listen: Listen = (answers, chunk, unfinishedCount) =>
+  answers.answer(chunk, chunk.length, unfinishedCount);
+
+function answersOf({ instance, increment, left }: Session): SessionAnswers {
+  const first = BigInt(instance);
+  const step = BigInt(increment);
+  const max = first + (BigInt(left) - 1n) * step;
+  const progression: Progression = { instance: first, increment: step, max };
+  const counter = SharedCounter.allocate(0n);
+  counter.raise(BigInt(left), BigInt(left));
+  // The marks are where they are: what a request would do is not what is looked at here.
+  return new SessionAnswers(progression, new Claims(counter, progression, () => {}));
+}
+
+function answer(session: Session, target: Listen): ModelAnswer {
+  const answers = answersOf(session);
+  let replies = '';
+  let unfinishedCount = 0;
+  for (const chunk of inPieces(session.stream, session.lengths)) {
+    const goesOn = target(answers, chunk, unfinishedCount);
+    replies += answers.replies.bytes.toString('latin1', 0, answers.replies.length);
+    if (!goesOn) return { replies, isClosed: true };
+    unfinishedCount = answers.unfinishedCount;
+  }
+  return { replies, isClosed: false };
+}
+
+/** As if a leading zero meant nothing. */
+const listenLeniently: Listen = (answers, chunk, unfinishedCount) => {
+  const zeros = unfinishedCount === 0 ? /(?<!\d)0+/g : /(?<!\d|^)0+/g;
+  const text = chunk.toString('latin1').replace(zeros, '');
+  return listen(answers, Buffer.from(text, 'latin1'), unfinishedCount);
+};
+
+fuzz('whatever bytes a session sends, in whatever pieces, it is answered as the model says', {
+  cases: sessions.filter(({ stream }) => stream.length <= chunkBytesMax),
+  runs: 3000,
+  target: listen,
+  canary: { bug: 'a decoder that takes a leading zero', target: listenLeniently },
+  check: (session, target) => {
+    const { stream, instance, increment, left } = session;
+    const text = stream.toString('latin1');
+    const expected = modelAnswer(text, BigInt(instance), BigInt(increment), BigInt(left));
+    assert.deepEqual(answer(session, target), expected);
+  },
+});

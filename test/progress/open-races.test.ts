@@ -1,0 +1,90 @@
+/** What others do between the steps of an opening. */
+
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { lockFiles } from '../../src/progress/locked-files.js';
+import { openProgressFile } from '../../src/progress/open-file.js';
+import { progressPaths } from '../../src/progress/paths.js';
+import { openSequence } from '../support/open-sequence.js';
+import { bytesOf, used } from '../support/progress-directory.js';
+import {
+  openStore,
+  ownOwner,
+  recordOf,
+  system,
+  temporaryDirectories,
+} from '../support/progress-fixture.js';
+import { assertNothingLeftOpen, openDescriptors, withFs } from '../support/watched-fs.js';
+
+const newDirectory = temporaryDirectories('open-races');
+
+test('a file that was replaced between its opening and its lock is not owned', async () => {
+  const paths = await used(newDirectory());
+  copyFileSync(paths.progress, `${paths.progress}.other`);
+  const replacing: typeof system = {
+    ...system,
+    flockExclusive: (descriptor) => {
+      renameSync(`${paths.progress}.other`, paths.progress);
+      return system.flockExclusive(descriptor);
+    },
+  };
+  const message = /was replaced just now/;
+  assertNothingLeftOpen(() => {
+    assert.throws(() => openProgressFile(paths, replacing), { code: 'state', message });
+  });
+});
+
+test('a file that is gone at every look and there at every creation is given up after eight', async () => {
+  const confdir = newDirectory();
+  const paths = progressPaths(confdir);
+  writeFileSync(paths.progress, 'somebody else');
+  let creations = 0;
+  const openSync =
+    (real: (...values: unknown[]) => unknown) =>
+    (...values: unknown[]) => {
+      const isLook = values[0] === paths.progress;
+      if (isLook) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
+      return real(...values);
+    };
+  const firstRecord = () => {
+    creations++;
+    return recordOf();
+  };
+  const before = openDescriptors();
+  const options = { confdir, owner: ownOwner(), system, onLost: () => {}, firstRecord };
+  const opening = withFs({ openSync }, () => lockFiles(options));
+  await assert.rejects(opening, { code: 'state', message: /keeps being removed/ });
+  assert.equal(creations, 8);
+  assert.equal(openDescriptors(), before);
+  assert.equal(bytesOf(paths.progress)?.toString(), 'somebody else');
+});
+
+test('the lock that a crash of the same host left is taken over at once', async () => {
+  const confdir = newDirectory();
+  const { lock } = await used(confdir);
+  mkdirSync(lock);
+  const sequence = await openSequence(confdir);
+  assert.equal(sequence.next(), 11n);
+  await sequence.close();
+});
+
+test('an opening that is refused, and a stop, leave nothing open', async () => {
+  const confdir = newDirectory();
+  await used(confdir);
+  const before = openDescriptors();
+  const store = await openStore(confdir);
+  assert.ok(openDescriptors() > before);
+  await store.release();
+  assert.equal(openDescriptors(), before);
+  const refusing = {
+    confdir,
+    owner: ownOwner(),
+    system,
+    onLost: () => {},
+    firstRecord: () => recordOf(),
+    judge: () => assert.fail('refused'),
+  };
+  await assert.rejects(lockFiles(refusing), /refused/);
+  assert.equal(openDescriptors(), before);
+});

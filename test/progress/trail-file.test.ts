@@ -1,0 +1,91 @@
+/** The trail's file: read whole, its end found however it was cut off, and closed again. */
+
+import assert from 'node:assert/strict';
+import { appendFileSync, linkSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { AuditTrail, readLastEvent } from '../../src/progress/audit.js';
+import { auditLineBytesMax } from '../../src/progress/audit-event.js';
+import { readTrail } from '../../src/progress/audit-reader.js';
+import { entryOf, temporaryDirectories } from '../support/progress-fixture.js';
+import { assertNothingLeftOpen, failing, withFs } from '../support/watched-fs.js';
+
+const newDirectory = temporaryDirectories('trail-file');
+const newPath = () => join(newDirectory(), 'txnid.audit');
+
+/** A trail of its own whose last event has a reason of so many characters. */
+function trailWith(...reasonLengths: number[]): string {
+  const path = newPath();
+  const trail = AuditTrail.open(path);
+  for (const [index, length] of reasonLengths.entries()) {
+    trail.append(entryOf({ generation: index + 1, reason: 'x'.repeat(length) }));
+  }
+  trail.close();
+  return path;
+}
+
+/** Length of the reason of an event whose line is the longest there may be. */
+function longestReason(): number {
+  return auditLineBytesMax - statSync(trailWith(0)).size;
+}
+
+test('a trail is read whole, and one that is not there is none', () => {
+  assert.equal(readTrail(newPath()), undefined);
+  const { events, broken } = readTrail(trailWith(1, 2, 3)) ?? assert.fail('there is a trail');
+  assert.deepEqual([events.map(({ generation }) => generation), broken], [[1, 2, 3], undefined]);
+});
+
+test('the last whole line is found before half a line that is as long as one may be', () => {
+  const path = trailWith(5, longestReason());
+  appendFileSync(path, 'x'.repeat(auditLineBytesMax - 1));
+  assert.equal(readLastEvent(path)?.generation, 2);
+});
+
+test('a file without an end of a line is a trail cut off at its start, unless it is too long', () => {
+  const path = newPath();
+  writeFileSync(path, 'x'.repeat(2 * auditLineBytesMax));
+  assert.equal(readLastEvent(path), undefined);
+  appendFileSync(path, 'x');
+  assert.throws(() => readLastEvent(path), { code: 'state', message: /its last line has no end/ });
+});
+
+test('what is in the place of a trail is named for what it is', () => {
+  const linked = trailWith(1);
+  linkSync(linked, `${linked}.other`);
+  assert.throws(() => readTrail(linked), { code: 'state', message: /it has a second hard link/ });
+  const directory = newPath();
+  mkdirSync(directory);
+  assert.throws(() => readTrail(directory), { code: 'state', message: /not a regular file/ });
+});
+
+test('a trail that may not be read is a matter of privileges, one that cannot be of its state', () => {
+  const path = trailWith(1);
+  for (const [code, kind] of [
+    ['EACCES', 'privilege'],
+    ['EPERM', 'privilege'],
+    ['EIO', 'state'],
+  ]) {
+    const message = `Cannot use the audit trail ${path}: ${code}: injected: restore it from a backup, or move it away to begin a new one`;
+    const read = () => withFs({ openSync: failing(code ?? '') }, () => readTrail(path));
+    assert.throws(read, { code: kind, message });
+  }
+});
+
+test('whatever comes of a trail, nothing of it is left open', () => {
+  const good = trailWith(1);
+  const bad = trailWith(1);
+  appendFileSync(bad, 'no event\n');
+  assertNothingLeftOpen(() => {
+    readTrail(good);
+    readTrail(bad);
+    readLastEvent(good);
+    assert.throws(() => readLastEvent(bad), { code: 'state' });
+    assert.throws(() => AuditTrail.open(bad), { code: 'state' });
+    linkSync(good, `${good}.other`);
+    assert.throws(() => AuditTrail.open(good), { code: 'state' });
+    const trail = AuditTrail.open(newPath());
+    trail.create();
+    trail.close();
+    trail.close();
+  });
+});
