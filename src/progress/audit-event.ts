@@ -14,16 +14,21 @@ export const auditLineBytesMax = 16 * 1024;
 /** What the first line carries in place of a hash. */
 export const chainStart = '0'.repeat(64);
 
-export type AuditEventName =
-  | 'created'
-  | 'started'
-  | 'stopped'
-  | 'crash found'
-  | 'refused'
-  | 'accepted'
-  | 'advanced';
+/** Every event there is, in the order of a life. */
+export const auditEventNames = [
+  'created',
+  'started',
+  'stopped',
+  'crash found',
+  'refused',
+  'accepted',
+  'advanced',
+  'truncation found',
+] as const;
 
-/** A parameter, or the position as `next`, that changed; `origin` says which layer set it. */
+export type AuditEventName = (typeof auditEventNames)[number];
+
+/** A parameter, the position as `next` or the chain's `head`, that changed; `origin` says which layer set it. */
 export interface AuditChange {
   readonly name: string;
   readonly from: ParameterValue | null;

@@ -4,6 +4,8 @@ import { closeSync, readFileSync } from 'node:fs';
 import { openTrailToRead } from './audit.js';
 import { type AuditEvent, chainStart, decodeEvent, hashLine } from './audit-event.js';
 
+const newline = 0x0a;
+
 /** A line of the trail that does not check out; lines count from 1. */
 export interface BrokenLine {
   readonly line: number;
@@ -15,6 +17,12 @@ export interface AuditReading {
   readonly events: readonly AuditEvent[];
   /** The first line that was changed, or that a line before it is missing. */
   readonly broken: BrokenLine | undefined;
+  /** Hash of the last line. */
+  readonly head: string;
+  /** The text of all lines. */
+  readonly bytes: Uint8Array;
+  /** Bytes after the last line's newline: of one that was cut off, and never counted. */
+  readonly tornBytes: number;
 }
 
 /** The trail at `path`; undefined where there is none. Throws a `state` or `privilege` error. */
@@ -22,15 +30,16 @@ export function readTrail(path: string): AuditReading | undefined {
   const descriptor = openTrailToRead(path);
   if (descriptor === undefined) return undefined;
   try {
-    return readLines(readFileSync(descriptor, 'utf8'));
+    return readLines(readFileSync(descriptor));
   } finally {
     closeSync(descriptor);
   }
 }
 
 /** The events of a trail's text. What comes after the last newline never counted. Pure. */
-export function readLines(text: string): AuditReading {
-  const lines = text.split('\n').slice(0, -1);
+export function readLines(trail: Uint8Array): AuditReading {
+  const bytes = trail.subarray(0, trail.lastIndexOf(newline) + 1);
+  const lines = Buffer.from(bytes).toString('utf8').split('\n').slice(0, -1);
   const events: AuditEvent[] = [];
   let broken: BrokenLine | undefined;
   let head = chainStart;
@@ -41,7 +50,7 @@ export function readLines(text: string): AuditReading {
     if (event !== undefined) events.push(event);
     head = hashLine(line);
   }
-  return { events, broken };
+  return { events, broken, head, bytes, tornBytes: trail.length - bytes.length };
 }
 
 function flaw(event: AuditEvent | undefined, head: string): string | undefined {

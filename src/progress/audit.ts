@@ -36,9 +36,11 @@ interface TrailEnd {
   readonly head: string;
   /** Bytes up to and with that line's newline. */
   readonly bytes: number;
+  /** Bytes after it, of a line that was cut off. */
+  readonly tornBytes: number;
 }
 
-const emptyTrail: TrailEnd = { last: undefined, head: chainStart, bytes: 0 };
+const emptyTrail: TrailEnd = { last: undefined, head: chainStart, bytes: 0, tornBytes: 0 };
 
 /** An event without what the trail itself fills in. */
 export type AuditEntry = Omit<AuditEvent, 'previous'>;
@@ -87,6 +89,23 @@ export class AuditTrail {
     return this.#end.last;
   }
 
+  /** Hash of the last line, which is durable. */
+  get head(): string {
+    return this.#end.head;
+  }
+
+  /** Bytes after the last line, of one that was cut off and never counted. */
+  get tornBytes(): number {
+    return this.#end.tornBytes;
+  }
+
+  /** The text of all lines. */
+  bytes(): Uint8Array {
+    const buffer = Buffer.alloc(this.#end.bytes);
+    if (this.#descriptor === undefined) return buffer;
+    return buffer.subarray(0, readSync(this.#descriptor, buffer, 0, buffer.length, 0));
+  }
+
   /**
    * Creates the file if there is none: an owner does so before it gives up the right to.
    * Throws a `save` error.
@@ -121,7 +140,7 @@ export class AuditTrail {
       throw this.#cannotSave(error);
     }
     const head = hashLine(line.slice(0, -1));
-    this.#end = { last: event, head, bytes: this.#end.bytes + bytes.length };
+    this.#end = { last: event, head, bytes: this.#end.bytes + bytes.length, tornBytes: 0 };
   }
 
   close(): void {
@@ -168,20 +187,20 @@ function readEnd(descriptor: number, path: string): TrailEnd {
   const end = bytes.lastIndexOf('\n');
   if (end < 0) {
     if (start > 0) throw cannotUse(path, 'its last line has no end');
-    return emptyTrail;
+    return { ...emptyTrail, tornBytes: bytes.length };
   }
   const line = bytes.toString('utf8', bytes.lastIndexOf('\n', end - 1) + 1, end);
   const last = decodeEvent(line);
   if (last === undefined) throw cannotUse(path, 'its last line is not an event');
-  return { last, head: hashLine(line), bytes: start + end + 1 };
+  const tornBytes = bytes.length - end - 1;
+  return { last, head: hashLine(line), bytes: start + end + 1, tornBytes };
 }
 
 function cannotUse(path: string, what: string, cause?: unknown): TxnidError {
   const code = ['EACCES', 'EPERM'].includes(errorCode(cause) ?? '') ? 'privilege' : 'state';
-  return failure(
-    code,
-    `Cannot use the audit trail ${path}: ${what}`,
-    'restore it from a backup, or move it away to begin a new one',
-    { cause },
-  );
+  const remedy =
+    code === 'privilege'
+      ? 'run txnid as the user that owns it'
+      : 'restore it from a backup, or move it away to begin a new one';
+  return failure(code, `Cannot use the audit trail ${path}: ${what}`, remedy, { cause });
 }

@@ -96,7 +96,8 @@ function linkOnce(from: string, to: string): boolean {
   }
 }
 
-function cannotCreate(path: string, error: unknown): unknown {
+/** The error for a progress file that cannot be made, from that of the call that failed. */
+export function cannotCreate(path: string, error: unknown): unknown {
   const code = errorCode(error);
   if (error instanceof Error && error.name === 'TxnidError') return error;
   const reason = error instanceof Error ? error.message : String(error);

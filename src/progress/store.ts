@@ -7,7 +7,7 @@
  * makes a good progress file look old.
  */
 
-import type { TxnidError } from '../errors.js';
+import { TxnidError } from '../errors.js';
 import { numberAt, type Progression } from '../sequence/progression.js';
 import type { AuditChange, AuditEvent, AuditEventName } from './audit-event.js';
 import { type Choice, type Position, positionOf } from './choice.js';
@@ -19,6 +19,7 @@ import type { LockSystem } from './lock.js';
 import { type HeldFiles, type LockedFiles, lockFiles, readAll } from './locked-files.js';
 import { progressPaths } from './paths.js';
 import type { Owner, Parameters, ProgressRecord } from './record.js';
+import { cutOff, isHeadKnown, truncated } from './trail-head.js';
 
 export interface StoreOptions {
   readonly confdir: string;
@@ -68,7 +69,8 @@ export class ProgressStore {
     this.#files = files;
     this.#choice = choice;
     this.since = options.wallClock().toISOString();
-    this.file = new ProgressFile(files.paths.progress, readAll(files.disk), choice);
+    const image = readAll(files.disk);
+    this.file = new ProgressFile(files.paths.progress, image, choice, () => files.trail.head);
   }
 
   /** Locks, reads and checks. Throws TxnidError, with the files as they were. */
@@ -83,6 +85,7 @@ export class ProgressStore {
     try {
       store = new ProgressStore(options, files, trusted(files));
       if (store.#isUntold()) store.tellOrThrow('created');
+      store.#judgeTrail();
       return store;
     } catch (error) {
       await files.release();
@@ -141,6 +144,7 @@ export class ProgressStore {
       await this.#settle({ next: found.next, parameters: found.parameters, clean: isExact }, bound);
       throw error;
     }
+    await this.keepTrailHead();
   }
 
   async #settle(
@@ -182,9 +186,36 @@ export class ProgressStore {
     }
   }
 
+  /**
+   * Saves the head that the trail has after an event. What the event tells of is durable by then, so
+   * a disk that fails only now is a matter for a warning.
+   */
+  async keepTrailHead(): Promise<void> {
+    try {
+      await this.run(this.file.keepTrailHead());
+    } catch (error) {
+      if (!(error instanceof TxnidError)) throw error;
+      this.#options.onWarning(error);
+    }
+  }
+
   /** Gives the locks back; writes nothing. */
   async release(): Promise<void> {
     await this.#files.release();
+  }
+
+  /** See trail-head.ts. */
+  #judgeTrail(): void {
+    const { trail, paths } = this.#files;
+    const { trailHead } = this.found;
+    if (!isHeadKnown(trailHead, trail.head, trail.bytes())) {
+      const warning = truncated(paths.audit);
+      this.#options.onWarning(warning);
+      const changes = [{ name: 'head', from: trailHead ?? null, to: trail.head }];
+      this.tell('truncation found', { changes, reason: warning.faults[0]?.what ?? '' });
+    } else if (trail.tornBytes > 0) {
+      this.#options.onWarning(cutOff(paths.audit, trail.tornBytes));
+    }
   }
 
   #isUntold(): boolean {

@@ -102,7 +102,7 @@ test('an audit trail that was moved away is begun again', async () => {
   const daemon = await Daemon.start(instance);
   assert.equal(daemon.first, 2n);
   await daemon.stop();
-  assert.deepEqual(eventNames(instance.confdir), ['started', 'stopped']);
+  assert.deepEqual(eventNames(instance.confdir), ['truncation found', 'started', 'stopped']);
 });
 
 test('an audit trail whose very first line a crash cut off is begun again', async () => {
