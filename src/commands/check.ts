@@ -16,7 +16,7 @@ import { printError } from '../host/log.js';
 import { openNotifier } from '../host/notify.js';
 import { refuseOpenSurroundings } from '../host/surroundings.js';
 import { positionOf } from '../progress/choice.js';
-import { foreseeLock, foreseeProgress, foreseeTrail } from '../progress/foresight.js';
+import { foreseeTaking } from '../progress/foresight.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
 import { atEnd } from '../progress/sequence.js';
 import { endIndex } from '../sequence/progression.js';
@@ -95,12 +95,9 @@ async function checkFiles(
   inspection: Inspection,
   checking: Checking,
 ): Promise<void> {
-  await checking.take(() => foreseeProgress(inspection));
-  await checking.take(() => foreseeTrail(inspection));
+  const self = inspection.holder === undefined ? ownIdentity() : undefined;
+  await checking.take(() => foreseeTaking(inspection, self));
   await checking.take(() => refuseUnusable(inspection));
-  if (inspection.holder === undefined) {
-    await checking.take(() => foreseeLock(inspection, ownIdentity()));
-  }
   await checking.take(() => refuseMismatch(settings, inspection));
 }
 

@@ -51,15 +51,18 @@ function ownCases(commands: readonly Command[]): string {
 }
 
 function specsOf(flags: readonly CompletedFlag[]): string {
-  return flags.map((flag) => `    ${quoted(specOf(flag))}`).join('\n');
+  return flags
+    .flatMap(specOf)
+    .map((spec) => `    ${quoted(spec)}`)
+    .join('\n');
 }
 
 /** `-flag=[summary]:placeholder:action`, as _arguments wants it. */
-function specOf({ name, takesValue, summary, placeholder, completion }: CompletedFlag): string {
+function specOf({ name, takesValue, summary, placeholder, completion }: CompletedFlag): string[] {
   const about = `[${summary.replace(/[[\]\\:]/g, '\\$&')}]`;
   // A boolean alone means true: only after = there is a value.
-  if (!takesValue) return `-${name}=-${about}::value:(true false)`;
-  return `-${name}=${about}:${placeholder}:${actionOf(completion)}`;
+  if (!takesValue) return [`-${name}${about}`, `-${name}=-${about}:value:(true false)`];
+  return [`-${name}=${about}:${placeholder}:${actionOf(completion)}`];
 }
 
 function actionOf(completion: CompletedFlag['completion']): string {

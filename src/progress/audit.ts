@@ -171,12 +171,20 @@ function openTrail(path: string, mode: number): number | undefined {
     descriptor = openSync(path, mode | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
-    throw cannotUse(path, error instanceof Error ? error.message : String(error), error);
+    throw cannotUse(path, meaningOf(error), error);
   }
   const stat = fstatSync(descriptor);
   if (stat.isFile() && stat.nlink === 1) return descriptor;
   closeSync(descriptor);
   throw cannotUse(path, stat.isFile() ? 'it has a second hard link' : 'it is not a regular file');
+}
+
+/** The same words whichever way it was to be opened. */
+function meaningOf(error: unknown): string {
+  const code = errorCode(error);
+  if (code === 'ELOOP') return 'it is a symbolic link';
+  if (code === 'EISDIR' || code === 'ENXIO') return 'it is not a regular file';
+  return error instanceof Error ? error.message : String(error);
 }
 
 function readEnd(descriptor: number, path: string): TrailEnd {

@@ -20,8 +20,17 @@ import type { ProgressPaths } from './paths.js';
 import type { Owner } from './record.js';
 import { systemError } from './system-error.js';
 
-/** Throws what opening the progress file, or making it, would be refused with. */
-export function foreseeProgress({ paths, lastEvent }: Inspection): void {
+/**
+ * Throws the first thing that the taking would be refused with. `self`: the process that would take
+ * the lock; undefined beside the one that has it.
+ */
+export function foreseeTaking(inspection: Inspection, self: Owner | undefined): void {
+  foreseeProgress(inspection);
+  AuditTrail.open(inspection.paths.audit).close();
+  if (self !== undefined) foreseeLock(inspection, self);
+}
+
+function foreseeProgress({ paths, lastEvent }: Inspection): void {
   const descriptor = openExisting(paths.progress, constants.O_RDWR);
   if (descriptor !== undefined) closeSync(descriptor);
   // A missing one that the trail knows of is not made.
@@ -46,13 +55,7 @@ function foreseeCreation({ progress, unborn }: ProgressPaths): void {
   throw cannotCreate(progress, cause);
 }
 
-/** Throws what opening the audit trail would be refused with. */
-export function foreseeTrail({ paths }: Inspection): void {
-  AuditTrail.open(paths.audit).close();
-}
-
-/** Throws what taking the visible lock would be refused with; `self`: the process that would. */
-export function foreseeLock({ paths, choice }: Inspection, self: Owner): void {
+function foreseeLock({ paths, choice }: Inspection, self: Owner): void {
   if (choice === undefined) return;
   const { owner } = choice.record;
   const found = lstatSync(paths.lock, { throwIfNoEntry: false });
