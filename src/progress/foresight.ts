@@ -79,7 +79,8 @@ function takingError(lockPath: string, found: Leftover | undefined): unknown {
     return denied === undefined ? undefined : systemError(denied, 'mkdir', lockPath);
   }
   const isStale = found.mtimeMs < Date.now() - staleMs;
-  return isStale ? removalError(lockPath, found.isDirectory()) : { code: 'ELOCKED' };
+  if (isStale) return removalError(lockPath, found.isDirectory());
+  return Object.assign(new Error('it is fresh'), { code: 'ELOCKED' });
 }
 
 function removalError(path: string, isDirectory: boolean): Error | undefined {

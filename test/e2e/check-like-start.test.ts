@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
@@ -40,7 +40,8 @@ function emptyInstance(): Instance {
 async function assertAlike(instance: Instance, { code, flags = [], options = {} }: RefusedStart) {
   const { confdir } = instance;
   const values = [...instance.values, ...flags];
-  const look = () => (existsSync(join(confdir, '.')) ? snapshotOf(confdir) : undefined);
+  const look = () =>
+    statSync(confdir, { throwIfNoEntry: false })?.isDirectory() ? snapshotOf(confdir) : undefined;
   const before = look();
   const check = await runTxnid(['check', ...values], options);
   assert.deepEqual(look(), before, 'check leaves all as it is');

@@ -60,6 +60,11 @@ export const ofUsed: Readonly<Record<string, Prepare>> = {
     linkSync(progress(instance), `${progress(instance)}.other`);
     return { code: 65 };
   },
+  'a pipe for a progress file': (instance) => {
+    rmSync(progress(instance));
+    execFileSync('mkfifo', [progress(instance)]);
+    return { code: 65 };
+  },
   'a symbolic link for a progress file': (instance) => {
     linkAside(progress(instance));
     return { code: 65 };
@@ -132,10 +137,6 @@ export const ofUsedByRoot: Readonly<Record<string, Prepare>> = {
     mkdirSync(lock(instance));
     return { code: 75, options: asNobody };
   },
-  'a user asked for without being root': (instance) => {
-    handOver(instance.confdir, progress(instance), trail(instance));
-    return { code: 77, flags: ['-user', 'daemon'], options: asNobody };
-  },
   'a confdir that others can write': ({ confdir }) => {
     chmodSync(confdir, 0o777);
     return { code: 77 };
@@ -161,6 +162,11 @@ export const ofNewByRoot: Readonly<Record<string, Prepare>> = {
   'a disk that is read-only': ({ confdir }) => {
     mountSmall(confdir, 'ro');
     return { code: 74 };
+  },
+  'a user asked for without being root': ({ confdir }) => {
+    mkdirSync(confdir, { mode: 0o700 });
+    handOver(confdir);
+    return { code: 77, flags: ['-user', 'daemon'], options: asNobody };
   },
   'an unknown user': () => ({ code: 77, flags: ['-user', 'nobody-of-that-name'] }),
   'root for a user': () => ({ code: 77, flags: ['-user', 'root'] }),
