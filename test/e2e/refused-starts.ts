@@ -11,6 +11,7 @@ import {
   rmSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -89,6 +90,9 @@ export const ofUsed: Readonly<Record<string, Prepare>> = {
   'a fresh lock of another host': (instance) => {
     disown(instance.confdir, elsewhere);
     mkdirSync(lock(instance));
+    // Fresh for longer than both commands can take.
+    const inAnHour = new Date(Date.now() + 3_600_000);
+    utimesSync(lock(instance), inAnHour, inAnHour);
     return { code: 75 };
   },
   'bad settings in two layers': () => ({
@@ -137,6 +141,10 @@ export const ofUsedByRoot: Readonly<Record<string, Prepare>> = {
     mkdirSync(lock(instance));
     return { code: 75, options: asNobody };
   },
+  'the rights of another user': () => ({
+    code: 77,
+    options: { wrapper: ['setpriv', `--ruid=${nobody}`, '--'] },
+  }),
   'a confdir that others can write': ({ confdir }) => {
     chmodSync(confdir, 0o777);
     return { code: 77 };
@@ -179,6 +187,11 @@ export const ofNewByRoot: Readonly<Record<string, Prepare>> = {
   'a root that may not chroot': ({ confdir }) => {
     mkdirSync(confdir, { mode: 0o750 });
     const wrapper = ['setpriv', '--bounding-set', '-sys_chroot', '--'];
+    return { code: 77, flags: jailed(confdir), options: { wrapper } };
+  },
+  'a root that keeps its rights': ({ confdir }) => {
+    mkdirSync(confdir, { mode: 0o750 });
+    const wrapper = ['setpriv', '--securebits', '+no_setuid_fixup', '--'];
     return { code: 77, flags: jailed(confdir), options: { wrapper } };
   },
   'a root that may become nobody else': ({ confdir }) => {
