@@ -7,6 +7,7 @@ import {
   cpSync,
   linkSync,
   mkdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -175,6 +176,13 @@ export const ofNewByRoot: Readonly<Record<string, Prepare>> = {
     mkdirSync(confdir, { mode: 0o700 });
     handOver(confdir);
     return { code: 77, flags: ['-user', 'daemon'], options: asNobody };
+  },
+  'a port that is for root': ({ confdir }) => {
+    const first = readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8');
+    if (Number(first) <= 81) throw new Error(`ports from ${first.trim()} on are for everybody`);
+    mkdirSync(confdir, { mode: 0o700 });
+    handOver(confdir);
+    return { code: 255, flags: ['-port', '81'], options: asNobody };
   },
   'an unknown user': () => ({ code: 77, flags: ['-user', 'nobody-of-that-name'] }),
   'root for a user': () => ({ code: 77, flags: ['-user', 'root'] }),

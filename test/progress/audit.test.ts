@@ -178,3 +178,10 @@ test('a disk that fills up in the middle of a line leaves the trail as it was', 
   append(path, appended + 1);
   assert.deepEqual(wholeChain(path), upTo(appended + 1));
 });
+
+test('a trail that ends in more than a line without its end is no trail', () => {
+  const path = trailOf(2);
+  appendFileSync(path, 'x'.repeat(2 * auditLineBytesMax));
+  const message = /^Cannot use the audit trail .*: its last line has no end: restore it/;
+  assert.throws(() => readLastEvent(path), { code: 'state', message });
+});

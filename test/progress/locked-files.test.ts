@@ -87,3 +87,15 @@ test('a new file that somebody keeps removing is given up', async () => {
   });
   assert.ok(removals > 1);
 });
+
+test('a file system without locks is named as that', async () => {
+  const confdir = newDirectory();
+  const flockExclusive = () => {
+    throw new Error('no locks available (flock: ENOLCK)');
+  };
+  const options = { ...storeOptions(confdir), system: { ...system, flockExclusive } };
+  const opening = lockFiles({ ...options, firstRecord: () => recordOf() });
+  const message =
+    /^Cannot lock .*: no locks available .*: put the confdir on a file system that has/;
+  await assert.rejects(opening, { code: 'locked', message });
+});
