@@ -69,6 +69,19 @@ for (const [what, cut] of Object.entries(cuts)) {
   });
 }
 
+test('it is told once also by starts that go no further', async () => {
+  const confdir = newDirectory();
+  const paths = await used(confdir);
+  cutTrail(paths, (lines) => lines.slice(0, -1));
+  const warnings: string[] = [];
+  const onWarning = ({ message }: Error) => warnings.push(message);
+  for (let turn = 0; turn < 3; turn++) {
+    await (await openStore(confdir, progressionOf(), { onWarning })).release();
+  }
+  assert.equal(warnings.length, 1);
+  assert.deepEqual(eventsIn(paths), ['created', 'started', 'truncation found']);
+});
+
 test('a trail that was moved away is missed', async () => {
   const confdir = newDirectory();
   const paths = await used(confdir);
