@@ -64,9 +64,9 @@ class Checking {
 
 async function checkStart(context: CommandContext, checking: Checking): Promise<void> {
   await checking.take(refuseSetuid);
+  await checking.take(() => refuseOpenSurroundings(context.environment, url()));
   // What else there is would be judged with other rights than those of the start to come.
   if (checking.errors.length > 0) return;
-  await checking.take(() => refuseOpenSurroundings(context.environment, url()));
   const settings = await checking.take(() => loadSettings(context));
   if (settings === undefined) return;
   // Its own copy: opening takes the variable out.

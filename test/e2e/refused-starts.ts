@@ -187,6 +187,12 @@ export const ofNewByRoot: Readonly<Record<string, Prepare>> = {
   'an unknown user': () => ({ code: 77, flags: ['-user', 'nobody-of-that-name'] }),
   'root for a user': () => ({ code: 77, flags: ['-user', 'root'] }),
   'a jail that is not there': () => ({ code: 77, flags: jailed('/nowhere/jail') }),
+  'a jail behind links that lead in a circle': ({ confdir }) => {
+    mkdirSync(confdir, { mode: 0o750 });
+    const link = `${confdir}.link`;
+    symlinkSync(link, link);
+    return { code: 77, flags: jailed(link) };
+  },
   'a descriptor that leads out of the jail': ({ confdir }) => {
     mkdirSync(confdir, { mode: 0o750 });
     const wrapper = ['sh', '-c', 'exec "$@" 7</etc', 'sh'];
