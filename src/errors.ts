@@ -1,6 +1,9 @@
 /**
  * The one error class of the program. Each error carries one or more faults, each of which is
  * printed as one line, `txnid: what happened: what to do`; its code decides the exit code.
+ *
+ * Each message is worded in one function, beside the code that knows what happened: who foresees a
+ * fault, as `txnid check` does, calls that same function.
  */
 
 /** Exit code of each kind of error (sysexits.h where it has one; 80 and 255 are txnid's own). */

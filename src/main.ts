@@ -4,6 +4,7 @@
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { commands, loadCommand } from './commands/commands.js';
+import { painter, showsColour } from './commands/paint.js';
 import { exitCodes, TxnidError } from './errors.js';
 import { printError } from './host/log.js';
 import { parseCommandLine } from './settings/command-line.js';
@@ -21,6 +22,7 @@ async function main(tokens: readonly string[]): Promise<number> {
     commands,
     script: fileURLToPath(import.meta.url),
     print: (line) => write(stdoutFd, `${line}\n`),
+    paint: painter(showsColour(process.env)),
   });
 }
 

@@ -93,6 +93,7 @@ async function tellRebuilt(settings: LoadedSettings, from: bigint): Promise<Move
   try {
     const move = { from, to: store.found.next };
     store.tellOrThrow('advanced', { changes: [changeOf(move)], reason: 'progress file rebuilt' });
+    await store.keepTrailHead();
     return move;
   } finally {
     await store.release();

@@ -1,43 +1,115 @@
 /**
- * `txnid audit [-json] [-verify]`: what happened to this instance, a line an event; with -verify,
- * whether each line follows from the one before it.
+ * `txnid audit`: what happened to this instance, a line an event; with -verify, whether each line
+ * follows from the one before it, up to where the progress file knows the trail to reach. Reads only.
  */
 
-import { failure } from '../errors.js';
+import { failure, type TxnidError } from '../errors.js';
+import { lockSystem } from '../host/lock-system.js';
 import type { AuditChange, AuditEvent } from '../progress/audit-event.js';
-import { type BrokenLine, readTrail } from '../progress/audit-reader.js';
+import { type AuditReading, type BrokenLine, readTrail } from '../progress/audit-reader.js';
+import { inspectProgress } from '../progress/inspect.js';
 import { progressPaths } from '../progress/paths.js';
+import type { ParameterValue } from '../progress/record.js';
+import { cutOff, isHeadKnown, truncated } from '../progress/trail-head.js';
+import { printable } from '../settings/quote.js';
 import { settingToText } from '../settings/value-text.js';
-import { aligned } from './aligned.js';
+import { aligned, type Cell } from './aligned.js';
 import type { CommandContext } from './command.js';
+import { eventNamesIn } from './event-names.js';
 import { neverRan } from './never-ran.js';
+import type { Tone } from './paint.js';
 import { confdirOf } from './settings.js';
+import { sinceMs } from './since.js';
 
 export async function audit(context: CommandContext): Promise<number> {
   const { switches } = context.commandLine;
-  const path = progressPaths(confdirOf(context)).audit;
+  const confdir = confdirOf(context);
+  const isWanted = filterOf(switches);
+  const path = progressPaths(confdir).audit;
+  const isVerifying = switches.get('verify') === true;
+  // Before the trail is read: a running daemon saves a head only after its line.
+  const head = isVerifying ? savedHead(confdir) : undefined;
   const reading = readTrail(path);
   if (reading === undefined) throw neverRan('audit trail', path);
   const isJson = switches.get('json') === true;
-  const lines = isJson ? [JSON.stringify(reading.events)] : aligned(reading.events.map(columnsOf));
-  for (const line of lines) context.print(line);
-  if (switches.get('verify') !== true) return 0;
-  if (reading.broken !== undefined) throw brokenChain(path, reading.broken);
-  if (!isJson) context.print(`whole: ${reading.events.length} events`);
+  const events = reading.events.filter(isWanted);
+  if (isJson) context.print(JSON.stringify(events));
+  else for (const line of linesOf(events, context)) context.print(line);
+  if (!isVerifying) return 0;
+  const verdict = verdictOf(path, reading, head);
+  if (verdict !== undefined) throw verdict;
+  if (!isJson) for (const line of wholeLines(path, reading)) context.print(line);
   return 0;
 }
 
-function columnsOf({ time, event, next, uid, pid, host, changes, reason }: AuditEvent): string[] {
+function filterOf(switches: ReadonlyMap<string, string | boolean>): (event: AuditEvent) => boolean {
+  const [since, names] = [switches.get('since'), switches.get('event')];
+  const earliestMs = typeof since === 'string' ? sinceMs(since, Date.now()) : undefined;
+  const wanted = typeof names === 'string' ? eventNamesIn(names) : undefined;
+  return ({ time, event }) => {
+    // A time that cannot be read is shown: leaving it out would hide it.
+    const isEarlier = earliestMs !== undefined && Date.parse(time) < earliestMs;
+    return !isEarlier && wanted?.has(event) !== false;
+  };
+}
+
+/** The head that the progress file knows; undefined where it tells none. */
+function savedHead(confdir: string): string | undefined {
+  try {
+    return inspectProgress(confdir, lockSystem).choice?.record.trailHead;
+  } catch {
+    // Who may read the trail alone can still verify its chain.
+    return undefined;
+  }
+}
+
+function verdictOf(
+  path: string,
+  { broken, head, bytes }: AuditReading,
+  saved: string | undefined,
+): TxnidError | undefined {
+  if (broken !== undefined) return brokenChain(path, broken);
+  return isHeadKnown(saved, head, bytes) ? undefined : truncated(path);
+}
+
+function brokenChain(path: string, { line, what }: BrokenLine): TxnidError {
+  const remedy =
+    'compare it and the line before with a copy kept elsewhere; what comes before these is whole';
+  return failure('state', `The audit trail is not whole: ${path}:${line} ${what}`, remedy);
+}
+
+function wholeLines(path: string, { events, tornBytes }: AuditReading): string[] {
+  const found = events.filter(({ event }) => event === 'truncation found').length;
+  const past = found === 0 ? '' : `, ${found} of them of lines that were missing before`;
+  const whole = `whole: ${events.length} events${past}`;
+  return tornBytes === 0 ? [whole] : [whole, cutOff(path, tornBytes).message];
+}
+
+const tones: Readonly<Record<string, Tone>> = {
+  'crash found': 'doubtful',
+  refused: 'doubtful',
+  accepted: 'strong',
+  advanced: 'strong',
+  'truncation found': 'bad',
+};
+
+function linesOf(events: readonly AuditEvent[], { paint }: CommandContext): string[] {
+  return events.length === 0 ? ['no events'] : aligned(events.map(cellsOf), paint);
+}
+
+/** Whatever somebody wrote into the trail must not reach the terminal as more than text. */
+function cellsOf({ time, event, next, uid, pid, host, changes, reason }: AuditEvent): Cell[] {
   const details = [...changes.map(changeText), ...(reason === undefined ? [] : [reason])];
-  return [time, event, `next ${next}`, `uid ${uid}`, `pid ${pid}`, host, details.join(', ')];
+  const name = { text: printable(event), tone: tones[event] };
+  const rest = [`next ${next}`, `uid ${uid}`, `pid ${pid}`, String(host), details.join(', ')];
+  return [printable(time), name, ...rest.map(printable)];
 }
 
 function changeText({ name, from, to, origin }: AuditChange): string {
-  const [before, after] = [from, to].map((value) => (value === null ? '' : settingToText(value)));
-  return `${name} ${before} -> ${after}${origin === undefined ? '' : ` (${origin})`}`;
+  const layer = origin === undefined ? '' : ` (${origin})`;
+  return `${name} ${valueText(from)} -> ${valueText(to)}${layer}`;
 }
 
-function brokenChain(path: string, { line, what }: BrokenLine) {
-  const remedy = 'compare it with a copy kept elsewhere; what comes before this line is whole';
-  return failure('state', `The audit trail is not whole: ${path}:${line} ${what}`, remedy);
+function valueText(value: ParameterValue | null): string {
+  return value === null ? 'none' : settingToText(value);
 }

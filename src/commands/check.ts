@@ -1,87 +1,141 @@
 /**
- * `txnid check`: everything that a start would check, in its order and words, without touching
+ * `txnid check [-json]`: everything that a start would check, in its order and words, without touching
  * anything. Beside the running daemon of this confdir its lock and its ports are no faults.
+ *
+ * The jail is really entered, by this process, which ends with it: so nothing about it is foreseen in
+ * other words, or differently, from how it is. That comes last, since no file can be opened after it.
  */
 
 import { existsSync } from 'node:fs';
 import { url } from 'node:inspector';
-import { dirname } from 'node:path';
-import { failure, TxnidError } from '../errors.js';
+import { TxnidError } from '../errors.js';
+import { ownIdentity } from '../host/identity.js';
+import { prepareJail } from '../host/jail.js';
 import { lockSystem } from '../host/lock-system.js';
 import { printError } from '../host/log.js';
+import { openNotifier } from '../host/notify.js';
 import { refuseOpenSurroundings } from '../host/surroundings.js';
 import { positionOf } from '../progress/choice.js';
+import { foreseeTaking } from '../progress/foresight.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
+import { atEnd } from '../progress/sequence.js';
+import { endIndex } from '../sequence/progression.js';
 import { bindTcp } from '../server/bind.js';
 import type { CommandContext } from './command.js';
-import { judgeConfdir, refuseSetuid } from './confdir.js';
-import { confinementOf } from './confinement.js';
-import { refuseEnd } from './end-of-sequence.js';
+import { foreseeConfdir, judgeConfdir, refuseSetuid } from './confdir.js';
+import { type Confinement, confinementOf } from './confinement.js';
 import { mismatch } from './mismatch.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 
-type Probe = () => unknown;
-
 export async function check(context: CommandContext): Promise<number> {
-  refuseSetuid();
-  const settings = await loadSettings(context);
-  const inspection = inspectProgress(settings.confdir, lockSystem);
-  const probes: Probe[] = [
-    () => refuseOpenSurroundings(context.environment, url()),
-    () => confinementOf(settings),
-    () => judgeConfdir(settings),
-    () => probeParent(settings.confdir),
-    () => probeProgress(inspection),
-    () => probeParameters(settings, inspection),
-    () => probePort('port', settings, inspection),
-    () => probePort('session-port', settings, inspection),
-    () => probePosition(settings, inspection),
-  ];
-  const errors = (await Promise.all(probes.map(errorsOf))).flat();
+  const checking = new Checking();
+  await checkStart(context, checking);
+  const { errors } = checking;
+  const exitCode = errors[0]?.exitCode ?? 0;
+  if (context.commandLine.switches.get('json') === true) {
+    context.print(JSON.stringify({ exitCode, faults: errors.flatMap(faultsOf) }));
+    return exitCode;
+  }
   for (const error of errors) printError(error);
-  if (errors[0] !== undefined) return errors[0].exitCode;
-  context.print('ok');
-  return 0;
+  if (exitCode === 0) context.print(context.paint('good', 'ok'));
+  return exitCode;
 }
 
-async function errorsOf(probe: Probe): Promise<TxnidError[]> {
-  try {
-    await probe();
-    return [];
-  } catch (error) {
-    if (error instanceof TxnidError) return [error];
-    throw error;
+function faultsOf({ exitCode, faults }: TxnidError) {
+  return faults.map((fault) => ({ ...fault, exitCode }));
+}
+
+/** What was found so far. */
+class Checking {
+  readonly errors: TxnidError[] = [];
+
+  /** The result of a step of the start; undefined where it would be refused. */
+  async take<Result>(step: () => Result | Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await step();
+    } catch (error) {
+      if (!(error instanceof TxnidError)) throw error;
+      // What keeps a file from being read keeps it from being written too.
+      if (!this.errors.some(({ message }) => message === error.message)) this.errors.push(error);
+      return undefined;
+    }
   }
 }
 
-function probeParent(confdir: string): void {
-  if (existsSync(confdir) || existsSync(dirname(confdir))) return;
-  const what = `Cannot make the confdir ${confdir}: its parent directory does not exist`;
-  throw failure('settings', what, 'make the directory, or set another confdir');
+async function checkStart(context: CommandContext, checking: Checking): Promise<void> {
+  await checking.take(refuseSetuid);
+  await checking.take(() => refuseOpenSurroundings(context.environment, url()));
+  // What else there is would be judged with other rights than those of the start to come.
+  if (checking.errors.length > 0) return;
+  const settings = await checking.take(() => loadSettings(context));
+  if (settings === undefined) return;
+  // Its own copy: opening takes the variable out.
+  await checking.take(() => openNotifier({ ...context.environment }));
+  const confinement = await checking.take(() => confinementOf(settings));
+  await checking.take(() => judgeConfdir(settings));
+  await checking.take(() => foreseeConfdir(settings.confdir));
+  await checkInstance(settings, checking);
+  if (confinement === undefined) return;
+  await checking.take(() => enterJail(settings, confinement));
 }
 
-function probeProgress({ error }: Inspection): void {
+/** An instance that is not there yet, or cannot be looked at, is checked as far as it can be. */
+async function checkInstance(settings: LoadedSettings, checking: Checking): Promise<void> {
+  const { confdir } = settings;
+  const inspection = existsSync(confdir)
+    ? await checking.take(() => inspectProgress(confdir, lockSystem))
+    : undefined;
+  if (inspection !== undefined) await checkFiles(settings, inspection, checking);
+  for (const name of ['port', 'session-port'] as const) {
+    await checking.take(() => tryPort(name, settings, inspection));
+  }
+  await checking.take(() => refuseEnd(settings, inspection));
+}
+
+async function checkFiles(
+  settings: LoadedSettings,
+  inspection: Inspection,
+  checking: Checking,
+): Promise<void> {
+  const self = inspection.holder === undefined ? ownIdentity() : undefined;
+  await checking.take(() => foreseeTaking(inspection, self));
+  await checking.take(() => refuseUnusable(inspection));
+  await checking.take(() => refuseMismatch(settings, inspection));
+}
+
+function refuseUnusable({ error }: Inspection): void {
   if (error !== undefined) throw error;
 }
 
-function probeParameters(settings: LoadedSettings, { choice }: Inspection): void {
+function refuseMismatch(settings: LoadedSettings, { choice }: Inspection): void {
   if (choice === undefined) return;
   const differences = settings.differencesFrom(choice.record.parameters);
   if (differences.length > 0) throw mismatch(differences);
 }
 
 /** The daemon that holds this confdir listens where its saved parameters say. */
-function probePort(
+function tryPort(
   name: 'port' | 'session-port',
   { values }: LoadedSettings,
-  { choice, holder }: Inspection,
+  inspection: Inspection | undefined,
 ): void {
   const port = values[name];
-  const saved = choice?.record.parameters;
-  const isOurs = holder !== undefined && saved?.[name] === port && saved.ip === values.ip;
+  const saved = inspection?.choice?.record.parameters;
+  const isOurs =
+    inspection?.holder !== undefined && saved?.[name] === port && saved.ip === values.ip;
   if (port !== 0 && !isOurs) bindTcp(values.ip, port).close();
 }
 
-function probePosition({ progression }: LoadedSettings, { choice }: Inspection): void {
-  if (choice !== undefined) refuseEnd(progression, positionOf(choice, progression).index);
+function refuseEnd({ progression }: LoadedSettings, inspection: Inspection | undefined): void {
+  const choice = inspection?.choice;
+  const index = choice === undefined ? 0n : positionOf(choice, progression).index;
+  if (index >= endIndex(progression)) throw atEnd(progression);
+}
+
+/** A confdir that is its own jail may still have to be made. */
+async function enterJail({ values }: LoadedSettings, confinement: Confinement): Promise<void> {
+  const { account, directory } = confinement;
+  const place = directory !== undefined && existsSync(directory) ? directory : undefined;
+  const enter = await prepareJail({ account, directory: place, seccomp: values.seccomp });
+  enter();
 }

@@ -1,50 +1,116 @@
-/** The commands there are. */
+/** The commands there are: help, manual and completion derive from this table. */
 
 import type { CommandLine } from '../settings/command-line.js';
 import type { Command, RunCommand } from './command.js';
+import { eventFlagValues } from './event-names.js';
+import { decisionCodes, startCodes } from './exit-codes.js';
 
-const json = { name: 'json' } as const;
+const json = { name: 'json', summary: 'print JSON, for programs' } as const;
 
 export const commands: readonly Command[] = [
   {
     name: 'check',
     summary: 'check everything that a start would check, without touching anything',
+    description:
+      "Prints ok, or every fault with the words of a start; the exit code is the start's. Beside the " +
+      'running daemon of this confdir its lock and its ports are no faults. Writes nothing and waits ' +
+      'for nobody. What cannot be known beforehand: a disk that fails, or fills up, only when it is written.',
+    switches: [json],
+    exitCodes: startCodes,
+    examples: ['txnid check', 'txnid check -confdir /srv/orders -increment 3'],
     load: async () => (await import('./check.js')).check,
   },
   {
     name: 'config',
     summary: 'show the settings in force, where each comes from, and what is saved',
+    description:
+      'A line a setting: name, value, the layer that decides it, and the saved value where a restart ' +
+      'would be refused for the difference. Reads only, also beside the running daemon.',
     switches: [json],
+    exitCodes: [74, 77, 78],
+    examples: ['txnid config', 'txnid config -json'],
     load: async () => (await import('./config.js')).config,
   },
   {
     name: 'status',
     summary: 'show the progress: next number, reserved bound, owner, parameters',
+    description:
+      'Next is the number that the next start would hand out first: exact after a clean stop, above ' +
+      'all that is reserved otherwise. Reads only, also beside the running daemon.',
     switches: [json],
+    exitCodes: [65, 74, 77],
+    examples: ['txnid status', 'txnid status -json'],
     load: async () => (await import('./status.js')).status,
   },
   {
     name: 'audit',
     summary: 'show what happened to this instance and when; -verify checks the chain',
-    switches: [json, { name: 'verify' }],
+    description:
+      'A line an event: when, what, the next number, who (user id, process, host), and what changed ' +
+      'from what to what by which layer. Reads only, also beside the running daemon.',
+    switches: [
+      json,
+      {
+        name: 'verify',
+        summary:
+          'check that each line follows from the one before, and that the trail reaches as far as ' +
+          'the progress file knows; the first line that does not is named, with exit code 65',
+      },
+      {
+        name: 'since',
+        takesValue: true,
+        placeholder: 'TIME',
+        summary:
+          'only events from then on: 2026-01-31, 2026-01-31T18:30 (local; Z for UTC), or how long ' +
+          'ago, as 90s, 30m, 2h, 7d, 4w',
+      },
+      {
+        name: 'event',
+        takesValue: true,
+        isList: true,
+        placeholder: 'NAME',
+        summary: `only these events, separated by commas or given again: ${eventFlagValues.join(', ')}`,
+        completion: eventFlagValues,
+      },
+    ],
+    exitCodes: [65, 77],
+    examples: [
+      'txnid audit -since 7d',
+      'txnid audit -event crash-found,refused',
+      'txnid audit -verify',
+    ],
     load: async () => (await import('./audit.js')).audit,
   },
   {
     name: 'accept',
     summary: 'take the given settings as the new parameters, while the daemon is stopped',
+    description:
+      'Prints what changes, and the next number. The next number never goes back: a new progression ' +
+      'goes on with its first number at or above it.',
+    exitCodes: decisionCodes,
+    examples: ['txnid accept -increment 3'],
     load: async () => (await import('./accept.js')).accept,
   },
   {
     name: 'advance',
     summary: 'move the next number forward to N or just above, never back',
-    positionals: [{ name: 'N' }],
+    description:
+      'While the daemon is stopped. It is also the way out of a progress file that is lost or ' +
+      'unusable: then N must be above every number handed out so far.',
+    positionals: [{ name: 'N', summary: 'the number that the next one is to be at or above' }],
+    exitCodes: [...decisionCodes, 80],
+    examples: ['txnid advance 1000000'],
     load: async () => (await import('./advance.js')).advance,
   },
   {
     name: 'next',
     summary: 'ask a running server for COUNT numbers, 1 by default',
-    positionals: [{ name: 'COUNT', optional: true }],
+    description:
+      'Asks at -ip and -session-port where there is one, else at -port, and prints a number a line.',
+    positionals: [{ name: 'COUNT', optional: true, summary: 'how many numbers, 1 to 1000000' }],
     isPlain: true,
+    exitCodes: [69, 74, 77, 78],
+    examples: ['txnid next', 'txnid next 1000 -session-port 8964'],
     load: async () => (await import('./next.js')).next,
   },
   {
@@ -61,13 +127,16 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'help',
-    summary: 'show this help',
+    summary: 'show this help, or that of a command',
+    positionals: [{ name: 'COMMAND', optional: true, summary: 'what to tell more of' }],
     isPlain: true,
+    examples: ['txnid help audit', 'txnid audit -h'],
     load: async () => (await import('./help.js')).help,
   },
   {
     name: 'version',
     summary: 'show the version',
+    switches: [json],
     isPlain: true,
     load: async () => (await import('./version.js')).version,
   },

@@ -1,11 +1,12 @@
 /** The confdir before anything in it is trusted or written. */
 
-import { chmodSync, mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Fault, failure, TxnidError } from '../errors.js';
 import { ownershipFaults } from '../host/ownership.js';
 import { errorCode } from '../progress/error-code.js';
 import { progressPaths } from '../progress/paths.js';
+import { systemError } from '../progress/system-error.js';
 import type { LoadedSettings } from './settings.js';
 
 const confdirMode = 0o750;
@@ -18,6 +19,16 @@ export function makeConfdir(confdir: string): void {
     chmodSync(confdir, confdirMode);
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw cannotMake(confdir, error);
+  }
+}
+
+/** Throws what making an absent confdir would be refused with, and makes nothing. */
+export function foreseeConfdir(confdir: string): void {
+  if (existsSync(confdir)) return;
+  try {
+    accessSync(dirname(confdir), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw cannotMake(confdir, systemError(error, 'mkdir', confdir));
   }
 }
 

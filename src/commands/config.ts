@@ -5,7 +5,7 @@ import { inspectProgress } from '../progress/inspect.js';
 import type { Parameters } from '../progress/record.js';
 import { settingNames } from '../settings/table.js';
 import { type SettingJson, settingToJson, settingToText } from '../settings/value-text.js';
-import { aligned } from './aligned.js';
+import { aligned, type Cell } from './aligned.js';
 import type { CommandContext } from './command.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 
@@ -23,7 +23,7 @@ export async function config(context: CommandContext): Promise<number> {
   if (context.commandLine.switches.get('json') === true) {
     context.print(JSON.stringify(rows));
   } else {
-    for (const line of aligned(rows.map(columnsOf))) context.print(line);
+    for (const line of aligned(rows.map(columnsOf), context.paint)) context.print(line);
   }
   return 0;
 }
@@ -45,7 +45,14 @@ function configRows(settings: LoadedSettings, saved: Parameters | undefined): Co
   }));
 }
 
-function columnsOf({ name, value, origin, saved }: ConfigRow): string[] {
+function columnsOf({ name, value, origin, saved }: ConfigRow): Cell[] {
   const before = saved === null ? '' : `saved: ${settingToText(saved)}`;
-  return [name, settingToText(value), origin, before];
+  const isDefault = origin === 'default';
+  const tone = isDefault ? undefined : 'strong';
+  return [
+    name,
+    { text: settingToText(value), tone },
+    { text: origin, tone: isDefault ? 'faint' : undefined },
+    { text: before, tone: 'doubtful' },
+  ];
 }

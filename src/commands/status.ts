@@ -9,9 +9,10 @@ import { type Inspection, inspectProgress } from '../progress/inspect.js';
 import type { Parameters } from '../progress/record.js';
 import { endIndex, numberAt } from '../sequence/progression.js';
 import { settingToText } from '../settings/value-text.js';
-import { aligned } from './aligned.js';
+import { aligned, type Cell } from './aligned.js';
 import type { CommandContext } from './command.js';
 import { neverRan } from './never-ran.js';
+import type { Tone } from './paint.js';
 import { progressionFrom } from './saved-progression.js';
 import { confdirOf } from './settings.js';
 
@@ -39,7 +40,7 @@ export async function status(context: CommandContext): Promise<number> {
   if (context.commandLine.switches.get('json') === true) {
     context.print(JSON.stringify(found));
   } else {
-    for (const line of linesOf(found)) context.print(line);
+    for (const line of linesOf(found, context)) context.print(line);
   }
   return 0;
 }
@@ -61,18 +62,32 @@ function statusOf({ holder }: Inspection, choice: Choice): Status {
   };
 }
 
-function linesOf({ parameters, ...found }: Status): string[] {
+function linesOf({ parameters, ...found }: Status, { paint }: CommandContext): string[] {
   const { next, reserved, clean, running, pid, host, since, exhausted } = found;
   const saved = Object.entries(parameters).map(([name, value]): [string, string] => [
     name,
     settingToText(value),
   ]);
-  return aligned([
-    ['next', `${next}${exhausted ? ' (beyond the end of the sequence)' : ''}`],
+  const rows: Cell[][] = [
+    [
+      'next',
+      told(
+        `${next}${exhausted ? ' (beyond the end of the sequence)' : ''}`,
+        exhausted ? 'bad' : 'strong',
+      ),
+    ],
     ['reserved', `below ${reserved}`],
-    ['clean', clean ? 'yes' : 'no'],
-    ['running', running ? `yes, process ${pid}` : `no, last was process ${pid} on ${host}`],
+    ['clean', told(clean ? 'yes' : 'no', clean || running ? undefined : 'doubtful')],
+    [
+      'running',
+      running ? told(`yes, process ${pid}`, 'good') : `no, last was process ${pid} on ${host}`,
+    ],
     ['since', since],
     ...saved,
-  ]);
+  ];
+  return aligned(rows, paint);
+}
+
+function told(text: string, tone: Tone | undefined): Cell {
+  return { text, tone };
 }

@@ -4,9 +4,13 @@ import type { CommandContext } from './command.js';
 /** Where package.json is, from the bundle and from the module by itself. */
 const candidates = ['../../package.json', '../../../package.json'];
 
-/** `txnid version`: the version of the package. */
-export async function version({ print }: CommandContext): Promise<number> {
-  print(`txnid ${candidates.map(versionIn).find((found) => found !== undefined)}`);
+/** `txnid version [-json]`: the version of the package. */
+export async function version({ print, commandLine }: CommandContext): Promise<number> {
+  const found = candidates.map(versionIn).find((version) => version !== undefined);
+  const isJson = commandLine.switches.get('json') === true;
+  print(
+    isJson ? JSON.stringify({ version: found, node: process.versions.node }) : `txnid ${found}`,
+  );
   return 0;
 }
 

@@ -7,6 +7,7 @@
 
 import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { failure, type TxnidError } from '../errors.js';
 
 /** A file, directory or symbolic link. */
 export interface OwnedPath {
@@ -35,7 +36,10 @@ const lookFlags = O_PATH | constants.O_NOFOLLOW;
 /** As many as Linux follows itself. */
 const linksMax = 40;
 
-/** Walks an absolute path. Throws the system's errors, except that of a path that is not there. */
+/**
+ * Walks an absolute path. Throws the system's errors, except that of a path that is not there, and
+ * TxnidError 'privilege' where links lead in a circle.
+ */
 export function walkPath(path: string): Walk {
   const walker = new Walker(names(path));
   try {
@@ -43,6 +47,11 @@ export function walkPath(path: string): Walk {
   } finally {
     walker.close();
   }
+}
+
+function tooManyLinks(path: string): TxnidError {
+  const what = `Cannot follow ${path}: too many symbolic links on the way`;
+  return failure('privilege', what, 'mend the links, which may lead in a circle');
 }
 
 function names(path: string): string[] {
@@ -99,7 +108,7 @@ class Walker {
 
   /** What a link says counts from the directory it is in. */
   #follow(path: string, uid: number, target: string): void {
-    if (++this.#links > linksMax) throw new Error(`too many symbolic links on the way to ${path}`);
+    if (++this.#links > linksMax) throw tooManyLinks(path);
     this.#passed.push({ path, uid, mode: 0, isLink: true });
     this.#restart(target.startsWith('/') ? target : `${this.#path}/${target}`);
   }

@@ -5,7 +5,9 @@
  * first), so that a line that was changed, removed or put in shows at the line after it.
  */
 
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
+
 import type { Parameters, ParameterValue } from './record.js';
 
 /** Longest line that is written or read, newline included. */
@@ -14,16 +16,21 @@ export const auditLineBytesMax = 16 * 1024;
 /** What the first line carries in place of a hash. */
 export const chainStart = '0'.repeat(64);
 
-export type AuditEventName =
-  | 'created'
-  | 'started'
-  | 'stopped'
-  | 'crash found'
-  | 'refused'
-  | 'accepted'
-  | 'advanced';
+/** Every event there is, in the order of a life. */
+export const auditEventNames = [
+  'created',
+  'started',
+  'stopped',
+  'crash found',
+  'refused',
+  'accepted',
+  'advanced',
+  'truncation found',
+] as const;
 
-/** A parameter, or the position as `next`, that changed; `origin` says which layer set it. */
+export type AuditEventName = (typeof auditEventNames)[number];
+
+/** A parameter, the position as `next` or the chain's `head`, that changed; `origin` says which layer set it. */
 export interface AuditChange {
   readonly name: string;
   readonly from: ParameterValue | null;
@@ -52,21 +59,37 @@ export interface AuditEvent {
   readonly previous: string;
 }
 
+/** Ends every line. */
+export const newline = 0x0a;
+
 /** The event as a line, newline included. */
 export function encodeEvent(event: AuditEvent): string {
   return `${JSON.stringify(event)}\n`;
 }
 
 /** Hash of a line, without its newline, for the next line to carry: 64 hexadecimal digits. */
-export function hashLine(line: string): string {
+export function hashLine(line: string | Uint8Array): string {
   return createHash('sha256').update(line).digest('hex');
 }
 
+/**
+ * Bytes of the lines that are whole. A last line without its newline is an append that a crash cut off;
+ * one with zeros in it was torn by a power cut, since sectors that never reached the medium read so.
+ */
+export function endOfWhole(bytes: Uint8Array): number {
+  const end = bytes.lastIndexOf(newline) + 1;
+  if (end === 0) return 0;
+  const start = bytes.subarray(0, end - 1).lastIndexOf(newline) + 1;
+  return bytes.subarray(start, end).includes(0) ? start : end;
+}
+
 /** The event on a line without its newline, or undefined where the line is not one. */
-export function decodeEvent(line: string): AuditEvent | undefined {
+export function decodeEvent(line: string | Uint8Array): AuditEvent | undefined {
+  // What is no UTF-8 would be read as replacement characters, whatever its bytes.
+  if (typeof line !== 'string' && !isUtf8(line)) return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = JSON.parse(typeof line === 'string' ? line : Buffer.from(line).toString());
   } catch {
     return undefined;
   }

@@ -1,8 +1,15 @@
 /** Reading a whole audit trail, and checking its chain. Takes no lock and writes nothing. */
 
 import { closeSync, readFileSync } from 'node:fs';
-import { openTrailToRead } from './audit.js';
-import { type AuditEvent, chainStart, decodeEvent, hashLine } from './audit-event.js';
+import {
+  type AuditEvent,
+  chainStart,
+  decodeEvent,
+  endOfWhole,
+  hashLine,
+  newline,
+} from './audit-event.js';
+import { openTrailToRead } from './open-trail.js';
 
 /** A line of the trail that does not check out; lines count from 1. */
 export interface BrokenLine {
@@ -15,6 +22,12 @@ export interface AuditReading {
   readonly events: readonly AuditEvent[];
   /** The first line that was changed, or that a line before it is missing. */
   readonly broken: BrokenLine | undefined;
+  /** Hash of the last line. */
+  readonly head: string;
+  /** The text of all lines. */
+  readonly bytes: Uint8Array;
+  /** Bytes after the last line's newline: of one that was cut off, and never counted. */
+  readonly tornBytes: number;
 }
 
 /** The trail at `path`; undefined where there is none. Throws a `state` or `privilege` error. */
@@ -22,27 +35,37 @@ export function readTrail(path: string): AuditReading | undefined {
   const descriptor = openTrailToRead(path);
   if (descriptor === undefined) return undefined;
   try {
-    return readLines(readFileSync(descriptor, 'utf8'));
+    return readLines(readFileSync(descriptor));
   } finally {
     closeSync(descriptor);
   }
 }
 
-/** The events of a trail's text. An append that was cut off or torn never counted. Pure. */
-export function readLines(text: string): AuditReading {
-  const lines = text.split('\n').slice(0, -1);
-  if (lines.at(-1)?.includes('\0')) lines.pop();
+/** The events of a trail. An append that was cut off or torn never counted. Pure. */
+export function readLines(trail: Uint8Array): AuditReading {
+  const bytes = trail.subarray(0, endOfWhole(trail));
   const events: AuditEvent[] = [];
   let broken: BrokenLine | undefined;
   let head = chainStart;
-  for (const [index, line] of lines.entries()) {
-    const event = decodeEvent(line);
+  let line = 0;
+  for (const bytesOfLine of linesOf(bytes)) {
+    line++;
+    const event = decodeEvent(bytesOfLine);
     const what = flaw(event, head);
-    if (what !== undefined) broken ??= { line: index + 1, what };
+    if (what !== undefined) broken ??= { line, what };
     if (event !== undefined) events.push(event);
-    head = hashLine(line);
+    head = hashLine(bytesOfLine);
   }
-  return { events, broken };
+  return { events, broken, head, bytes, tornBytes: trail.length - bytes.length };
+}
+
+/** Without their newlines. */
+function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(newline, start);
+    yield bytes.subarray(start, end);
+    start = end + 1;
+  }
 }
 
 function flaw(event: AuditEvent | undefined, head: string): string | undefined {

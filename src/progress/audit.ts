@@ -1,5 +1,5 @@
 /**
- * The audit trail's file: read its end, append to it. Only the owner of the progress file's lock
+ * The audit trail as its owner has it: what its last line is, and appending to it. Only the owner of the progress file's lock
  * appends, so lines of two processes never mix.
  *
  * A last line without its newline, or with zeros in it, is an append that a crash cut off or a power cut
@@ -9,53 +9,14 @@
 
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
-import { failure, TxnidError } from '../errors.js';
-import {
-  type AuditEvent,
-  auditLineBytesMax,
-  chainStart,
-  decodeEvent,
-  encodeEvent,
-  hashLine,
-} from './audit-event.js';
+import { failure, type TxnidError } from '../errors.js';
+import { type AuditEvent, auditLineBytesMax, encodeEvent, hashLine } from './audit-event.js';
 import { syncDirectory } from './directory.js';
-import { errorCode } from './error-code.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
-
-/** What the end of a trail says: of the last line that is whole. */
-interface TrailEnd {
-  readonly last: AuditEvent | undefined;
-  /** Hash of that line, for the next one to carry. */
-  readonly head: string;
-  /** Bytes up to and with that line's newline. */
-  readonly bytes: number;
-  /** That line, newline included. */
-  readonly line: Buffer;
-}
-
-const emptyTrail: TrailEnd = { last: undefined, head: chainStart, bytes: 0, line: Buffer.alloc(0) };
+import { emptyTrail, openTrail, readEnd, type TrailEnd } from './open-trail.js';
 
 /** An event without what the trail itself fills in. */
 export type AuditEntry = Omit<AuditEvent, 'previous'>;
-
-/** The last event of the trail at `path`; undefined where there is no trail. Writes nothing. */
-export function readLastEvent(
-  path: string,
-  files: FileSystem = realFileSystem,
-): AuditEvent | undefined {
-  const descriptor = openTrail(path, constants.O_RDONLY, files);
-  if (descriptor === undefined) return undefined;
-  try {
-    return readEnd(descriptor, path, files).last;
-  } finally {
-    files.closeSync(descriptor);
-  }
-}
-
-/** The descriptor of the trail at `path`; undefined where there is none. Throws TxnidError. */
-export function openTrailToRead(path: string): number | undefined {
-  return openTrail(path, constants.O_RDONLY, realFileSystem);
-}
 
 export class AuditTrail {
   readonly #path: string;
@@ -94,6 +55,28 @@ export class AuditTrail {
     return this.#end.last;
   }
 
+  /** Hash of the last line. */
+  get head(): string {
+    return this.#end.head;
+  }
+
+  /** Hash of the last line, once that is on the disk for certain and not only in the page cache. */
+  get durableHead(): string | undefined {
+    return this.#isSettled ? this.#end.head : undefined;
+  }
+
+  /** Bytes after the last line, of one that was cut off and never counted. */
+  get tornBytes(): number {
+    return this.#end.tornBytes;
+  }
+
+  /** The text of all lines. */
+  bytes(): Uint8Array {
+    const buffer = Buffer.alloc(this.#end.bytes);
+    if (this.#descriptor === undefined) return buffer;
+    return buffer.subarray(0, this.#files.readSync(this.#descriptor, buffer, 0, buffer.length, 0));
+  }
+
   /**
    * Creates the file if there is none: an owner does so before it gives up the right to.
    * Throws a `save` error.
@@ -129,8 +112,14 @@ export class AuditTrail {
     } catch (error) {
       throw this.#cannotSave(error);
     }
-    const head = hashLine(line.slice(0, -1));
-    this.#end = { last: event, head, bytes: this.#end.bytes + bytes.length, line: bytes };
+    const head = hashLine(bytes.subarray(0, -1));
+    this.#end = {
+      last: event,
+      head,
+      bytes: this.#end.bytes + bytes.length,
+      line: bytes,
+      tornBytes: 0,
+    };
   }
 
   close(): void {
@@ -149,7 +138,7 @@ export class AuditTrail {
     this.#write(descriptor, line, bytes - line.length);
   }
 
-  #write(descriptor: number, bytes: Buffer, position: number): void {
+  #write(descriptor: number, bytes: Uint8Array, position: number): void {
     const written = this.#files.writeSync(descriptor, bytes, 0, bytes.length, position);
     if (written !== bytes.length) {
       // A full disk took half a line: leave none of it.
@@ -166,79 +155,4 @@ export class AuditTrail {
       cause: error,
     });
   }
-}
-
-function openTrail(path: string, mode: number, files: FileSystem): number | undefined {
-  let descriptor: number;
-  try {
-    descriptor = files.openSync(path, mode | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw cannotUse(path, error instanceof Error ? error.message : String(error), error);
-  }
-  const flaw = flawOf(descriptor, path, files);
-  if (flaw === undefined) return descriptor;
-  files.closeSync(descriptor);
-  throw flaw;
-}
-
-/** What keeps an open file from being a trail. */
-function flawOf(descriptor: number, path: string, files: FileSystem): TxnidError | undefined {
-  try {
-    const stat = files.fstatSync(descriptor);
-    if (!stat.isFile()) return cannotUse(path, 'it is not a regular file');
-    return stat.nlink === 1 ? undefined : cannotUse(path, 'it has a second hard link');
-  } catch (error) {
-    return cannotUse(path, error instanceof Error ? error.message : String(error), error);
-  }
-}
-
-function readEnd(descriptor: number, path: string, files: FileSystem): TrailEnd {
-  try {
-    return judgeEnd(descriptor, path, files);
-  } catch (error) {
-    if (error instanceof TxnidError) throw error;
-    throw cannotUse(path, error instanceof Error ? error.message : String(error), error);
-  }
-}
-
-function judgeEnd(descriptor: number, path: string, files: FileSystem): TrailEnd {
-  const { size } = files.fstatSync(descriptor);
-  const start = Math.max(0, size - 2 * auditLineBytesMax);
-  const buffer = Buffer.alloc(size - start);
-  const bytes = buffer.subarray(0, files.readSync(descriptor, buffer, 0, buffer.length, start));
-  const end = endOfWhole(bytes);
-  if (end < 0) {
-    if (start > 0) throw cannotUse(path, 'its last line has no end');
-    return emptyTrail;
-  }
-  const line = bytes.subarray(startOfLine(bytes, end), end + 1);
-  const text = line.toString('utf8', 0, line.length - 1);
-  const last = decodeEvent(text);
-  if (last === undefined) throw cannotUse(path, 'its last line is not an event');
-  return { last, head: hashLine(text), bytes: start + end + 1, line };
-}
-
-/** Where the last line that is not torn ends; negative where there is none. */
-function endOfWhole(bytes: Buffer): number {
-  const end = bytes.lastIndexOf('\n');
-  if (end < 0) return end;
-  const start = startOfLine(bytes, end);
-  return bytes.subarray(start, end).includes(0) ? start - 1 : end;
-}
-
-function startOfLine(bytes: Buffer, end: number): number {
-  return bytes.subarray(0, end).lastIndexOf('\n') + 1;
-}
-
-function cannotUse(path: string, what: string, cause?: unknown): TxnidError {
-  const code = errorCode(cause) ?? '';
-  const said = `Cannot use the audit trail ${path}: ${what}`;
-  if (code === 'EIO') return failure('save', said, 'mend the disk, then start again', { cause });
-  return failure(
-    ['EACCES', 'EPERM'].includes(code) ? 'privilege' : 'state',
-    said,
-    'restore it from a backup, or move it away to begin a new one',
-    { cause },
-  );
 }

@@ -13,17 +13,30 @@ import type { Choice, SlotIndex } from './choice.js';
 import type { DiskProtocol } from './disk.js';
 import { encodeRecord, type ProgressRecord, slotBytes } from './record.js';
 
+/** A record without what the file itself fills in. */
+type Change = Omit<ProgressRecord, 'generation' | 'trailHead'>;
+
 export class ProgressFile {
   readonly #path: string;
   readonly #image: Buffer;
+  readonly #trailHead: () => string | undefined;
   #record: ProgressRecord;
   #slot: SlotIndex;
   #failure: TxnidError | undefined;
   #isWriting = false;
 
-  /** `image`: the file's bytes as read; `choice`: what was chosen from them. */
-  constructor(path: string, image: Uint8Array, choice: Choice) {
+  /**
+   * `image`: the file's bytes as read; `choice`: what was chosen from them; `trailHead`: the hash of
+   * the last durable line of the audit trail, for every record to carry.
+   */
+  constructor(
+    path: string,
+    image: Uint8Array,
+    choice: Choice,
+    trailHead: () => string | undefined = () => undefined,
+  ) {
     this.#path = path;
+    this.#trailHead = trailHead;
     this.#image = Buffer.from(image);
     this.#record = choice.record;
     this.#slot = choice.slot;
@@ -35,11 +48,13 @@ export class ProgressFile {
   }
 
   /** Makes a record durable; its generation is the last one's plus one. */
-  *write(change: Omit<ProgressRecord, 'generation'>): DiskProtocol<void> {
+  *write(change: Change): DiskProtocol<void> {
     this.#refuseFailed();
     // Two at once would pass the fence both, and the one that ends last would hide the other.
     if (this.#isWriting) throw new Error('Cannot save progress: another write is under way');
-    const record = { ...change, generation: this.#record.generation + 1 };
+    const generation = this.#record.generation + 1;
+    const trailHead = this.#trailHead();
+    const record = { ...change, generation, ...(trailHead === undefined ? {} : { trailHead }) };
     const slot: SlotIndex = this.#slot === 0 ? 1 : 0;
     const bytes = encodeRecord(record);
     const offset = slot * slotBytes;
@@ -61,6 +76,11 @@ export class ProgressFile {
     this.#image.set(bytes, offset);
     this.#record = record;
     this.#slot = slot;
+  }
+
+  /** Makes the newest record durable once more if the trail has gone on since it was written. */
+  *keepTrailHead(): DiskProtocol<void> {
+    if (this.#record.trailHead !== this.#trailHead()) yield* this.write(this.#record);
   }
 
   /** Refuses all further writes with this error, or with the one that came first. */

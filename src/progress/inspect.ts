@@ -5,7 +5,6 @@
 
 import { closeSync, constants, fstatSync } from 'node:fs';
 import { TxnidError } from '../errors.js';
-import { readLastEvent } from './audit.js';
 import type { AuditEvent } from './audit-event.js';
 import type { Choice } from './choice.js';
 import { chooseRecord, missing, olderThanTrail, unusable } from './content.js';
@@ -13,6 +12,7 @@ import { DescriptorDisk } from './disk.js';
 import type { FileIdentity } from './lock.js';
 import { readAll } from './locked-files.js';
 import { openExisting, secondName } from './open-file.js';
+import { readLastEvent } from './open-trail.js';
 import { type ProgressPaths, progressPaths } from './paths.js';
 import type { Owner } from './record.js';
 

@@ -29,7 +29,7 @@ export interface LockSystem {
 }
 
 /** Age at which another host takes a lock for abandoned, and how often ours is refreshed. */
-const staleMs = 10_000;
+export const staleMs = 10_000;
 const refreshMs = 5_000;
 
 /** Takes the flock. Throws a `locked` error that names the owner. */
@@ -98,7 +98,7 @@ export async function takeVisibleLock(options: VisibleLockOptions): Promise<() =
  * Whether an owner ran under this kernel or on this host. The same boot id means the same kernel, so
  * its flock was ours to see, also from a container of another name.
  */
-function isOfThisHost(owner: Owner, self: Owner): boolean {
+export function isOfThisHost(owner: Owner, self: Owner): boolean {
   if (owner.boot !== '' && owner.boot === self.boot) return true;
   if (owner.machine !== '' || self.machine !== '') return owner.machine === self.machine;
   return owner.host === self.host;
@@ -109,13 +109,24 @@ function removeLeftover(path: string, lockPath: string): void {
     removeLock(lockPath);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
-    const reason = error instanceof Error ? error.message : String(error);
-    const remedy = `look at what is in ${lockPath}, then remove it`;
-    throw lockedBy(path, `a leftover that cannot be removed (${reason})`, remedy, error);
+    throw leftoverRefusal(path, lockPath, error);
   }
 }
 
-function refusal(path: string, lockPath: string, owner: Owner | undefined, cause: unknown) {
+/** The error for the lock of an owner of this host that is gone, if it cannot be removed. */
+export function leftoverRefusal(path: string, lockPath: string, cause: unknown): TxnidError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const remedy = `look at what is in ${lockPath}, then remove it`;
+  return lockedBy(path, `a leftover that cannot be removed (${reason})`, remedy, cause);
+}
+
+/** The error for a lock that could not be taken; `cause`: what proper-lockfile failed with. */
+export function refusal(
+  path: string,
+  lockPath: string,
+  owner: Owner | undefined,
+  cause: unknown,
+): TxnidError {
   if (errorCode(cause) === 'ELOCKED') {
     const holder = owner === undefined ? 'an unknown process' : `host ${owner.host}`;
     const seconds = staleMs / 1000;

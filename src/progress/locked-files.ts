@@ -1,7 +1,7 @@
 /** The files of one instance in one owner's hands: both locks taken, the audit trail open. */
 
 import type { TxnidError } from '../errors.js';
-import { AuditTrail, readLastEvent } from './audit.js';
+import { AuditTrail } from './audit.js';
 import type { AuditEvent } from './audit-event.js';
 import { chooseRecord, unusable } from './content.js';
 import { createProgressFile } from './create.js';
@@ -10,6 +10,7 @@ import { type FileSystem, realFileSystem } from './file-system.js';
 import type { LockKeeper } from './held-lock.js';
 import type { LockSystem } from './lock.js';
 import { cannotOpen, openProgressFile } from './open-file.js';
+import { readLastEvent } from './open-trail.js';
 import { type ProgressPaths, progressPaths } from './paths.js';
 import type { Owner, ProgressRecord } from './record.js';
 

@@ -48,6 +48,11 @@ export interface ProgressRecord {
   readonly since: string;
   readonly owner: Owner;
   readonly parameters: Parameters;
+  /**
+   * Head of the audit trail when the record was written: the hash of its last line, which was durable
+   * already. Undefined where it is not known: a new file, or an older version's record.
+   */
+  readonly trailHead?: string | undefined;
 }
 
 /** What a slot holds: a record, or why there is none. */
@@ -58,6 +63,8 @@ export type Slot =
 
 const firstLine = /^txnid-progress (\d{1,9}) crc32 ([0-9a-f]{8})\n/;
 const parameterPrefix = 'parameter.';
+const trailHeadField = 'trail.head';
+const lineHash = /^[0-9a-f]{64}$/;
 const ownerFields = ['host', 'machine', 'boot', 'start', 'nonce'] as const;
 
 /** The record as a slot's 4096 bytes. Throws RangeError if it does not fit: settings bound it. */
@@ -81,7 +88,7 @@ function checksum(version: string, rest: Uint8Array): number {
 }
 
 function bodyText(record: ProgressRecord): string {
-  const { owner, parameters } = record;
+  const { owner, parameters, trailHead } = record;
   const fields: [string, string][] = [
     ['generation', String(record.generation)],
     ['next', String(record.next)],
@@ -91,6 +98,7 @@ function bodyText(record: ProgressRecord): string {
     ['since', record.since],
     ['owner.pid', String(owner.pid)],
     ...ownerFields.map((name): [string, string] => [`owner.${name}`, JSON.stringify(owner[name])]),
+    ...(trailHead === undefined ? [] : [[trailHeadField, trailHead] satisfies [string, string]]),
     ...Object.entries(parameters).map(([name, value]): [string, string] => [
       parameterPrefix + name,
       JSON.stringify(value),
@@ -150,7 +158,13 @@ function recordOf(fields: ReadonlyMap<string, string>): ProgressRecord {
       nonce: quoted('owner.nonce'),
     },
     parameters: parametersOf(fields),
+    ...trailHeadOf(fields),
   };
+}
+
+function trailHeadOf(fields: ReadonlyMap<string, string>): Pick<ProgressRecord, 'trailHead'> {
+  const trailHead = fields.get(trailHeadField);
+  return trailHead !== undefined && lineHash.test(trailHead) ? { trailHead } : {};
 }
 
 function parametersOf(fields: ReadonlyMap<string, string>): Parameters {

@@ -69,6 +69,7 @@ export class Sequence {
     this.#hasBegun = true;
     if (this.#isAfterCrash) store.tell('crash found', burnt(store, this));
     store.tell('started');
+    await store.run(store.file.keepTrailHead());
   }
 
   /** The next number. Throws TxnidError when it cannot be reserved, or at the end. */
@@ -141,6 +142,7 @@ export class Sequence {
       if (this.#hasBegun) {
         await this.#store.run(this.#reservation.close());
         this.#store.tell('stopped');
+        await this.#store.keepTrailHead();
       }
     } finally {
       await this.#store.release();
@@ -208,7 +210,8 @@ function burnt(store: ProgressStore, sequence: Sequence): Occurrence {
   return { changes: [change] };
 }
 
-function atEnd(progression: Progression): TxnidError {
+/** The error of a sequence that has no number left. */
+export function atEnd(progression: Progression): TxnidError {
   return failure(
     'sequence-end',
     `The sequence is at its end: no number is left up to ${progression.max}`,

@@ -7,7 +7,7 @@
  * makes a good progress file look old.
  */
 
-import type { TxnidError } from '../errors.js';
+import { TxnidError } from '../errors.js';
 import { numberAt, type Progression } from '../sequence/progression.js';
 import type { AuditChange, AuditEvent, AuditEventName } from './audit-event.js';
 import { type Choice, type Position, positionOf } from './choice.js';
@@ -20,6 +20,7 @@ import type { LockSystem } from './lock.js';
 import { type HeldFiles, type LockedFiles, lockFiles, readAll } from './locked-files.js';
 import { progressPaths } from './paths.js';
 import type { Owner, Parameters, ProgressRecord } from './record.js';
+import { cutOff, isHeadKnown, truncated } from './trail-head.js';
 
 export interface StoreOptions {
   readonly confdir: string;
@@ -56,7 +57,8 @@ export interface Decision {
   readonly changes: readonly AuditChange[];
 }
 
-/** Generation of a file that was created and never owned since: both slots are its creator's. */
+/** Generations of a file that was created and never owned since: both slots are its creator's. */
+const firstGeneration = 1;
 const createdGeneration = 2;
 
 export class ProgressStore {
@@ -71,7 +73,8 @@ export class ProgressStore {
     this.#files = files;
     this.#choice = choice;
     this.since = options.wallClock().toISOString();
-    this.file = new ProgressFile(files.paths.progress, image, choice);
+    const trailHead = () => files.trail.durableHead ?? choice.record.trailHead;
+    this.file = new ProgressFile(files.paths.progress, image, choice, trailHead);
   }
 
   /** Locks, reads and checks. Throws TxnidError, with the files as they were. */
@@ -86,6 +89,7 @@ export class ProgressStore {
     try {
       store = new ProgressStore(options, files, trusted(files));
       if (store.#isUntold()) store.tellOrThrow('created');
+      store.#judgeTrail();
       return store;
     } catch (error) {
       await files.release();
@@ -133,9 +137,9 @@ export class ProgressStore {
   async decide(decision: Decision): Promise<void> {
     const { progression, index, parameters, event, changes } = decision;
     const before = this.position(progression);
-    if (!before.isExact) this.tell('crash found');
     const next = numberAt(progression, index);
     await this.#settle({ next, parameters, clean: true }, before.bound);
+    if (!before.isExact) this.tell('crash found');
     try {
       this.tellOrThrow(event, { changes });
     } catch (error) {
@@ -144,6 +148,7 @@ export class ProgressStore {
       await this.#settle({ next: found.next, parameters: found.parameters, clean: isExact }, bound);
       throw error;
     }
+    await this.keepTrailHead();
   }
 
   async #settle(
@@ -158,12 +163,12 @@ export class ProgressStore {
 
   /** Tells the audit trail, and flushes it. Throws a `save` error. */
   tellOrThrow(event: AuditEventName, occurrence: Occurrence = {}): void {
-    const { generation, next, reserved, parameters } = this.file.record;
+    const { next, reserved, parameters } = this.file.record;
     const { changes = [], ...rest } = occurrence;
     const entry = {
       time: this.#options.wallClock().toISOString(),
       event,
-      generation,
+      generation: this.#durableGeneration(),
       next: String(next),
       reserved: String(reserved),
       changes,
@@ -176,6 +181,17 @@ export class ProgressStore {
     this.#files.trail.append(entry satisfies Omit<AuditEvent, 'previous'>);
   }
 
+  /**
+   * Of the newest record that is durable for certain. One that was only read may have been left in the page
+   * cache by an owner that crashed before its flush: were it lost in a power cut after an event that
+   * names it, the file would look like an older copy.
+   */
+  #durableGeneration(): number {
+    const { record } = this.file;
+    if (record !== this.found) return record.generation;
+    return this.#files.trail.last?.generation ?? firstGeneration;
+  }
+
   /** Tells the audit trail if that can be done: a full disk must not keep numbers from being served. */
   tell(event: AuditEventName, occurrence: Occurrence = {}): void {
     try {
@@ -185,9 +201,36 @@ export class ProgressStore {
     }
   }
 
+  /**
+   * Saves the head that the trail has after an event. What the event tells of is durable by then, so
+   * a disk that fails only now is a matter for a warning.
+   */
+  async keepTrailHead(): Promise<void> {
+    try {
+      await this.run(this.file.keepTrailHead());
+    } catch (error) {
+      if (!(error instanceof TxnidError)) throw error;
+      this.#options.onWarning(error);
+    }
+  }
+
   /** Gives the locks back; writes nothing. */
   async release(): Promise<void> {
     await this.#files.release();
+  }
+
+  /** See trail-head.ts. */
+  #judgeTrail(): void {
+    const { trail, paths } = this.#files;
+    const { trailHead } = this.found;
+    if (!isHeadKnown(trailHead, trail.head, trail.bytes())) {
+      const warning = truncated(paths.audit);
+      this.#options.onWarning(warning);
+      const changes = [{ name: 'head', from: trailHead ?? null, to: trail.head }];
+      this.tell('truncation found', { changes, reason: warning.faults[0]?.what ?? '' });
+    } else if (trail.tornBytes > 0) {
+      this.#options.onWarning(cutOff(paths.audit, trail.tornBytes));
+    }
   }
 
   #isUntold(): boolean {
@@ -216,7 +259,7 @@ function trusted(files: HeldFiles): Reading {
 function firstRecord(options: StoreOptions, lastEvent: AuditEvent | undefined): ProgressRecord {
   if (lastEvent !== undefined) throw missing(progressPaths(options.confdir).progress);
   return {
-    generation: 1,
+    generation: firstGeneration,
     next: options.instance,
     reserved: 0n,
     ceiling: 0n,

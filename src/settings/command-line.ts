@@ -26,7 +26,7 @@ export interface CommandLine {
 
 type Item =
   | { readonly kind: 'setting'; readonly assignment: Assignment }
-  | { readonly kind: 'switch'; readonly name: string; readonly value: string | boolean }
+  | { readonly kind: 'switch'; readonly flag: Flag; readonly value: string | boolean }
   | { readonly kind: 'positional'; readonly text: string }
   | { readonly kind: 'fault'; readonly fault: Fault };
 
@@ -53,12 +53,21 @@ export function parseCommandLine(
   const names = new Set(commands.map(({ name }) => name));
   const items = readItems(tokens, { flags: flagsOf(commands), commands: names });
   const [command, ...positionals] = select(items, 'positional').map(({ text }) => text);
-  const switches = new Map(select(items, 'switch').map(({ name, value }) => [name, value]));
+  const switches = gather(select(items, 'switch'));
   const settings = select(items, 'setting').map(({ assignment }) => assignment);
   const faults = select(items, 'fault').map(({ fault }) => fault);
   const use = { command, positionals, switches: switches.keys(), sound: faults.length === 0 };
   const misused = misuses(use, commands);
   return { command, positionals, switches, settings, faults: [...faults, ...misused] };
+}
+
+function gather(items: readonly Extract<Item, { kind: 'switch' }>[]): CommandLine['switches'] {
+  const switches = new Map<string, string | boolean>();
+  for (const { flag, value } of items) {
+    const before = flag.isList ? switches.get(flag.name) : undefined;
+    switches.set(flag.name, before === undefined ? value : `${before},${value}`);
+  }
+  return switches;
 }
 
 function select<Kind extends Item['kind']>(items: readonly Item[], kind: Kind) {
@@ -105,10 +114,10 @@ function itemOf(flag: Flag, written: string, text: string): Item {
   return { kind: 'setting', assignment: { name: flag.setting, text, origin, place: origin } };
 }
 
-function switchItem({ name, takesValue }: Flag, origin: string, text: string): Item {
+function switchItem(flag: Flag, origin: string, text: string): Item {
   if (text === '') return noValue(origin).item;
-  if (takesValue) return { kind: 'switch', name, value: text };
-  if (text === 'true' || text === 'false') return { kind: 'switch', name, value: text === 'true' };
+  if (flag.takesValue) return { kind: 'switch', flag, value: text };
+  if (text === 'true' || text === 'false') return { kind: 'switch', flag, value: text === 'true' };
   return fault(`${origin} is ${quoted(text)}`, 'must be true or false').item;
 }
 

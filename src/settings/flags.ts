@@ -4,14 +4,27 @@ import { type SettingName, settingNamed, settingNames } from './table.js';
 export interface CommandDeclaration {
   readonly name: string;
   /** Its arguments in order; those that may be left out come last. */
-  readonly positionals?: readonly { readonly name: string; readonly optional?: boolean }[];
+  readonly positionals?: readonly PositionalDeclaration[];
   /** Flags of its own; one that takes a value, such as `-since TIME`, says so. */
   readonly switches?: readonly SwitchDeclaration[];
 }
 
-interface SwitchDeclaration {
+interface PositionalDeclaration {
+  readonly name: string;
+  readonly optional?: boolean;
+  readonly summary?: string;
+}
+
+export interface SwitchDeclaration {
   readonly name: string;
   readonly takesValue?: boolean;
+  /** Given again it adds to the values before, with a comma; else the last one counts. */
+  readonly isList?: boolean;
+  /** What stands for the value in the help text. */
+  readonly placeholder?: string;
+  readonly summary?: string;
+  /** Values that a shell can offer. */
+  readonly completion?: readonly string[];
 }
 
 /** A flag, by whatever name it was found. */
@@ -20,6 +33,7 @@ export interface Flag {
   /** The setting it gives; undefined for a switch. */
   readonly setting?: SettingName;
   readonly takesValue: boolean;
+  readonly isList: boolean;
 }
 
 /** Switches that every command has, and the service too. */
@@ -39,9 +53,10 @@ export function flagsOf(commands: readonly CommandDeclaration[]): ReadonlyMap<st
 }
 
 function settingFlag(name: SettingName): Flag {
-  return { name, setting: name, takesValue: settingNamed(name).kind !== 'boolean' };
+  const takesValue = settingNamed(name).kind !== 'boolean';
+  return { name, setting: name, takesValue, isList: false };
 }
 
-function switchFlag({ name, takesValue = false }: SwitchDeclaration): Flag {
-  return { name, takesValue };
+function switchFlag({ name, takesValue = false, isList = false }: SwitchDeclaration): Flag {
+  return { name, takesValue, isList };
 }

@@ -41,6 +41,8 @@ export interface Setting<Value extends SettingValue = SettingValue> {
   readonly layers: readonly ('file' | 'environment' | 'flag')[];
   /** How a restart compares it with the saved record. */
   readonly restart: 'free' | 'must match' | 'not compared';
+  /** What a shell can offer as a value, where that is not anything. */
+  readonly completion?: readonly string[] | 'directories' | 'users';
   /** A second name of the flag. */
   readonly alias?: string;
   /** False while the feature has not landed: nothing but the default is accepted then. */

@@ -16,9 +16,13 @@ export const truth = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 's
 
 export const address = z.ipv4();
 
-export const logTarget = z.enum(['stderr', 'syslog']);
+export const logTargets = ['stderr', 'syslog'] as const;
 
-export const filterMode = z.enum(['required', 'auto', 'off']);
+export const logTarget = z.enum(logTargets);
+
+export const filterModes = ['required', 'auto', 'off'] as const;
+
+export const filterMode = z.enum(filterModes);
 
 export function wholeNumber(least: number, most: number) {
   const range = z.number().check(z.gte(least), z.lte(most));

@@ -27,6 +27,7 @@ async function look(instance: Instance, options: ProcessOptions = {}): Promise<E
     ['status', '-confdir', confdir],
     ['config', ...values],
     ['check', ...values],
+    ['audit', '-verify', '-confdir', confdir],
   ];
   const ended: Ended[] = [];
   for (const command of commands) ended.push(await runTxnid(command, options));
@@ -40,18 +41,23 @@ test('check says ok before the first start, and makes nothing', async () => {
   assert.equal(existsSync(confdir), false);
 });
 
-test('check says ok beside the running daemon, and the three commands touch nothing', async () => {
+test('check says ok beside the running daemon, and commands that look touch nothing, running or stopped in its tracks', async () => {
   const instance = await newInstance();
   const daemon = await Daemon.start(instance);
   const before = snapshotOf(instance.confdir).filter(({ name }) => !name.endsWith('.lock'));
-  const ended = await look(instance);
-  assert.deepEqual(
-    ended.map(({ code }) => code),
-    [0, 0, 0],
-  );
-  assert.equal(ended[2]?.stdout, 'ok\n');
-  const after = snapshotOf(instance.confdir).filter(({ name }) => !name.endsWith('.lock'));
-  assert.deepEqual(after, before);
+  for (const signal of ['SIGCONT', 'SIGSTOP'] as const) {
+    daemon.process.signal(signal);
+    const ended = await look(instance);
+    assert.deepEqual(
+      ended.map(({ code }) => code),
+      [0, 0, 0, 0],
+      `${signal}: ${JSON.stringify(ended)}`,
+    );
+    assert.equal(ended[2]?.stdout, 'ok\n');
+    const after = snapshotOf(instance.confdir).filter(({ name }) => !name.endsWith('.lock'));
+    assert.deepEqual(after, before);
+  }
+  daemon.process.signal('SIGCONT');
   assert.equal((await daemon.stop()).code, 0);
 });
 
@@ -62,7 +68,7 @@ test('after a crash check says ok, and leaves the lock directory alone', async (
   const ended = await look(instance);
   assert.deepEqual(
     ended.map(({ code }) => code),
-    [0, 0, 0],
+    [0, 0, 0, 0],
   );
   assert.deepEqual(snapshotOf(instance.confdir), before);
 });
@@ -92,49 +98,59 @@ test('check tells every fault at once, and exits with the first one of a start',
   assertRefused(ended, 80, /increment is 3/, /address already in use/);
 });
 
-test('the three commands work on a file system that is mounted read-only', needsRoot, async (t) => {
-  const instance = await usedInstance();
-  const { confdir } = instance;
-  try {
-    execFileSync('mount', ['--bind', confdir, confdir]);
-  } catch {
-    return t.skip('cannot mount here');
-  }
-  t.after(() => execFileSync('umount', ['-l', confdir]));
-  execFileSync('mount', ['-o', 'remount,bind,ro', confdir]);
-  const before = snapshotOf(confdir);
-  const ended = await look(instance);
-  assert.deepEqual(
-    ended.map(({ code }) => code),
-    [0, 0, 0],
-    JSON.stringify(ended),
-  );
-  assert.deepEqual(snapshotOf(confdir), before);
-  const start = await runTxnid(instance.values);
-  assert.equal(start.code, 74, start.stderr);
-  assert.equal(faultsOf(start).length, 1);
-});
+test(
+  'commands that look work on a file system that is mounted read-only, and check says what a start would',
+  needsRoot,
+  async (t) => {
+    const instance = await usedInstance();
+    const { confdir } = instance;
+    try {
+      execFileSync('mount', ['--bind', confdir, confdir]);
+    } catch {
+      return t.skip('cannot mount here');
+    }
+    t.after(() => execFileSync('umount', ['-l', confdir]));
+    execFileSync('mount', ['-o', 'remount,bind,ro', confdir]);
+    const before = snapshotOf(confdir);
+    const ended = await look(instance);
+    assert.deepEqual(
+      ended.map(({ code }) => code),
+      [0, 0, 74, 0],
+      JSON.stringify(ended),
+    );
+    assert.deepEqual(snapshotOf(confdir), before);
+    const start = await runTxnid(instance.values);
+    assert.equal(start.code, 74, start.stderr);
+    assert.deepEqual(faultsOf(start), faultsOf(ended[2] ?? start));
+    assert.equal(faultsOf(start).length, 1);
+  },
+);
 
-test('the three commands work for a user who may only read', needsRoot, async () => {
-  const instance = await usedInstance();
-  const { confdir } = instance;
-  chmodSync(join(confdir, '..'), 0o755);
-  for (const name of ['', 'txnid.dat', 'txnid.audit']) {
-    chownSync(join(confdir, name), nobody, nobody);
-    chmodSync(join(confdir, name), name === '' ? 0o500 : 0o400);
-  }
-  const before = snapshotOf(confdir);
-  const options = { uid: nobody, gid: nobody, cwd: '/' };
-  const ended = await look(instance, options);
-  assert.deepEqual(
-    ended.slice(0, 2).map(({ code }) => code),
-    [0, 0],
-    JSON.stringify(ended),
-  );
-  assert.deepEqual(snapshotOf(confdir), before);
-  const start = await runTxnid(instance.values, options);
-  assertRefused(start, 77, /txnid\.dat/);
-});
+test(
+  'commands that look work for a user who may only read, and check says what a start would',
+  needsRoot,
+  async () => {
+    const instance = await usedInstance();
+    const { confdir } = instance;
+    chmodSync(join(confdir, '..'), 0o755);
+    for (const name of ['', 'txnid.dat', 'txnid.audit']) {
+      chownSync(join(confdir, name), nobody, nobody);
+      chmodSync(join(confdir, name), name === '' ? 0o500 : 0o400);
+    }
+    const before = snapshotOf(confdir);
+    const options = { uid: nobody, gid: nobody, cwd: '/' };
+    const ended = await look(instance, options);
+    assert.deepEqual(
+      ended.map(({ code }) => code),
+      [0, 0, 77, 0],
+      JSON.stringify(ended),
+    );
+    assert.deepEqual(snapshotOf(confdir), before);
+    const start = await runTxnid(instance.values, options);
+    assertRefused(start, 77, /txnid\.dat/);
+    assert.equal(ended[2]?.stderr, start.stderr);
+  },
+);
 
 test(
   'a file that may not be read is refused with 77, by check and start alike',

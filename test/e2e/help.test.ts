@@ -14,9 +14,16 @@ test('help, -h, -help and --help say the same, whatever stands beside them', asy
     assert.match(stdout, new RegExp(`(^|[ ,])${word}\\b`, 'm'), word);
   }
   assert.match(stdout, /TXNID_SERVER_/);
-  for (const values of [['-h'], ['-help'], ['--help'], ['status', '-h']]) {
+  for (const values of [['-h'], ['-help'], ['--help'], ['-port', 'x', '-h']]) {
     assert.equal((await runTxnid(values)).stdout, stdout);
   }
+});
+
+test('-h beside a command is its help', async () => {
+  const { code, stdout } = await runTxnid(['help', 'audit']);
+  assert.equal(code, 0);
+  assert.match(stdout, /^usage: txnid audit /);
+  assert.equal((await runTxnid(['-h', 'audit', '-since', '7d'])).stdout, stdout);
 });
 
 test('version and -version say the version of the package', async () => {
@@ -26,6 +33,8 @@ test('version and -version say the version of the package', async () => {
     assert.equal(code, 0);
     assert.ok(stdout.includes(version));
   }
+  const { stdout } = await runTxnid(['version', '-json']);
+  assert.deepEqual(JSON.parse(stdout), { version, node: process.versions.node });
 });
 
 for (const [typed, meant] of [

@@ -1,33 +1,18 @@
 /** Lock directories left behind: by this host they hinder nobody, by another one until they are stale. */
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { decodeSlot, encodeRecord, type Owner, slotBytes } from '../../src/progress/record.js';
 import { Daemon, type Instance, newInstance } from '../support/daemon.js';
+import { disown, elsewhere } from '../support/disowned.js';
 import { assertRefused } from '../support/refusal.js';
 import { runTxnid } from '../support/txnid-process.js';
-
-const elsewhere = { host: 'elsewhere', machine: 'f'.repeat(32), boot: 'another', start: '1' };
 
 async function crashed(): Promise<Instance> {
   const instance = await newInstance();
   await (await Daemon.start(instance)).kill();
   return instance;
-}
-
-/** Makes both slots say that somebody else wrote them. */
-function disown(confdir: string, owner: Partial<Owner>): void {
-  const path = join(confdir, 'txnid.dat');
-  const bytes = readFileSync(path);
-  for (const offset of [0, slotBytes]) {
-    const slot = decodeSlot(bytes.subarray(offset, offset + slotBytes));
-    assert.ok(slot.kind === 'record');
-    const { record } = slot;
-    encodeRecord({ ...record, owner: { ...record.owner, ...owner } }).copy(bytes, offset);
-  }
-  writeFileSync(path, bytes);
 }
 
 function setAge(confdir: string, ageMs: number): string {

@@ -87,3 +87,10 @@ test('a file that may not be read is a matter of privileges', () => {
     `privilege Cannot read ${path}: EACCES: permission denied: let the user that starts the service read it\n`,
   );
 });
+
+test('a path that is too long is told as that', () => {
+  const confdir = join(directory, 'x'.repeat(300));
+  const message =
+    /^Cannot read .*: ENAMETOOLONG: name too long: choose a confdir with a shorter path$/;
+  assert.throws(() => readConfigFile(confdir), { code: 'settings', message });
+});

@@ -33,7 +33,8 @@ const event: AuditEvent = {
   previous: chainStart,
 };
 
-const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+const text = (lines: readonly string[], rest = ''): Buffer =>
+  Buffer.from(lines.map((line) => `${line}\n`).join('') + rest);
 
 test('a whole trail has all its events and nothing broken', () => {
   const { events, broken } = readLines(text(wholeTrail(5)));
@@ -61,7 +62,8 @@ test('the first of several broken lines is named, also when it is no event at al
 });
 
 test('what a crash cut off after the last newline never counted', () => {
-  const { events, broken } = readLines(`${text(wholeTrail(2))}{"time":"20`);
+  const { events, broken, tornBytes } = readLines(text(wholeTrail(2), '{"time":"20'));
   assert.equal(events.length, 2);
   assert.equal(broken, undefined);
+  assert.equal(tornBytes, 11);
 });

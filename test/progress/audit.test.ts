@@ -13,13 +13,14 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { AuditTrail, readLastEvent } from '../../src/progress/audit.js';
+import { AuditTrail } from '../../src/progress/audit.js';
 import {
   auditLineBytesMax,
   chainStart,
   decodeEvent,
   hashLine,
 } from '../../src/progress/audit-event.js';
+import { readLastEvent } from '../../src/progress/open-trail.js';
 import { entryOf, temporaryDirectories } from '../support/progress-fixture.js';
 
 const newDirectory = temporaryDirectories('audit');
@@ -190,4 +191,11 @@ test('a disk that fills up in the middle of a line leaves the trail as it was', 
   assert.ok(statSync(path).size < 2048);
   append(path, appended + 1);
   assert.deepEqual(wholeChain(path), upTo(appended + 1));
+});
+
+test('a trail that ends in more than a line without its end is no trail', () => {
+  const path = trailOf(2);
+  appendFileSync(path, 'x'.repeat(2 * auditLineBytesMax));
+  const message = /^Cannot use the audit trail .*: its last line has no end: restore it/;
+  assert.throws(() => readLastEvent(path), { code: 'state', message });
 });

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { missing } from '../../src/progress/content.js';
 import { lockFiles } from '../../src/progress/locked-files.js';
 import { progressPaths } from '../../src/progress/paths.js';
 import { used } from '../support/progress-directory.js';
-import { recordOf, storeOptions, temporaryDirectories } from '../support/progress-fixture.js';
+import {
+  recordOf,
+  storeOptions,
+  system,
+  temporaryDirectories,
+} from '../support/progress-fixture.js';
 
 const newDirectory = temporaryDirectories('locked-files');
 
@@ -47,4 +52,50 @@ test('what is judged unusable is refused with both locks free', async () => {
   await assert.rejects(lockFiles({ ...options, judge }), { message: /judged/ });
   assert.equal(existsSync(progressPaths(confdir).lock), false);
   await (await lockFiles(options)).release();
+});
+
+test('a file that is replaced while it is locked is refused', async () => {
+  const confdir = newDirectory();
+  const paths = await used(confdir);
+  const flockExclusive = () => {
+    renameSync(paths.progress, `${paths.progress}.other`);
+    writeFileSync(paths.progress, '');
+    return true;
+  };
+  const options = { ...storeOptions(confdir), system: { ...system, flockExclusive } };
+  const opening = lockFiles({ ...options, firstRecord: () => recordOf() });
+  await assert.rejects(opening, {
+    code: 'state',
+    message: /txnid\.dat was replaced just now: put/,
+  });
+});
+
+test('a new file that somebody keeps removing is given up', async () => {
+  const confdir = newDirectory();
+  const { unborn } = progressPaths(confdir);
+  let removals = 0;
+  const flockExclusive = () => {
+    rmSync(unborn);
+    removals++;
+    return true;
+  };
+  const options = { ...storeOptions(confdir), system: { ...system, flockExclusive } };
+  const opening = lockFiles({ ...options, firstRecord: () => recordOf() });
+  await assert.rejects(opening, {
+    code: 'state',
+    message: /keeps being removed while it is opened/,
+  });
+  assert.ok(removals > 1);
+});
+
+test('a file system without locks is named as that', async () => {
+  const confdir = newDirectory();
+  const flockExclusive = () => {
+    throw new Error('no locks available (flock: ENOLCK)');
+  };
+  const options = { ...storeOptions(confdir), system: { ...system, flockExclusive } };
+  const opening = lockFiles({ ...options, firstRecord: () => recordOf() });
+  const message =
+    /^Cannot lock .*: no locks available .*: put the confdir on a file system that has/;
+  await assert.rejects(opening, { code: 'locked', message });
 });

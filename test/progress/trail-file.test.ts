@@ -4,9 +4,10 @@ import assert from 'node:assert/strict';
 import { appendFileSync, linkSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { AuditTrail, readLastEvent } from '../../src/progress/audit.js';
+import { AuditTrail } from '../../src/progress/audit.js';
 import { auditLineBytesMax } from '../../src/progress/audit-event.js';
 import { readTrail } from '../../src/progress/audit-reader.js';
+import { readLastEvent } from '../../src/progress/open-trail.js';
 import { entryOf, temporaryDirectories } from '../support/progress-fixture.js';
 import { assertNothingLeftOpen, failing, withFs } from '../support/watched-fs.js';
 

@@ -1,6 +1,5 @@
-/** Writes what is generated from the settings table: `npm run generate`. */
+/** Writes what is generated from the tables: `npm run generate`. */
 import { writeFileSync } from 'node:fs';
-import { renderSample } from '../../src/settings/sample.js';
+import { generated, generatedUrl } from './generated.js';
 
-// This file runs as dist/test/support/generate.js.
-writeFileSync(new URL('../../../config/txnid.yaml', import.meta.url), renderSample());
+for (const [name, render] of Object.entries(generated)) writeFileSync(generatedUrl(name), render());

@@ -50,15 +50,20 @@ function simulateStore(disk: SimulatedDisk): ProgressStore {
 export class UnusableError extends Error {}
 
 function storeOf(disk: SimulatedDisk, image: Uint8Array, choice: Choice) {
+  let events = 0;
+  const file = new ProgressFile('/simulated/txnid.dat', image, choice, () => String(events));
   return {
-    file: new ProgressFile('/simulated/txnid.dat', image, choice),
+    file,
     found: choice.record,
     owner: ownOwner(),
     since: '2026-01-02T03:04:05.678Z',
     position: (progression: Progression) => positionOf(choice, progression),
     run: (protocol: Parameters<typeof run<void>>[1]) => run(disk, protocol),
     runSync: (protocol: Parameters<typeof runSync<void>>[1]) => runSync(disk, protocol),
-    tell: () => {},
+    tell: () => {
+      events++;
+    },
+    keepTrailHead: () => run(disk, file.keepTrailHead()).catch(() => undefined),
     release: async () => {},
   };
 }

@@ -31,7 +31,7 @@ export function progressOf(machine: Machine): Buffer | undefined {
 }
 
 export function trailOf(machine: Machine): AuditReading {
-  return readLines(cachedBytes(machine, simulatedPaths.audit)?.toString() ?? '');
+  return readLines(cachedBytes(machine, simulatedPaths.audit) ?? new Uint8Array());
 }
 
 /** What a process opens the files with; where there are none it makes them for this progression. */

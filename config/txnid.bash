@@ -1,0 +1,60 @@
+# Completion of txnid for bash. Generated from the tables of the program: npm run generate
+_txnid() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local command= joined= place flags
+  COMPREPLY=()
+  # -flag=value is three words to bash.
+  if [[ $current == = ]]; then
+    current= joined=1
+  elif [[ $previous == = ]]; then
+    previous=${COMP_WORDS[COMP_CWORD - 2]} joined=1
+  fi
+  for ((place = 1; place < COMP_CWORD; place++)); do
+    case ${COMP_WORDS[place]} in
+      -confdir | --confdir | -threads | --threads | -log | --log | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -session-port | --session-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -allow | --allow | -user | --user | -chroot | --chroot | -seccomp | --seccomp | -metrics-port | --metrics-port | -since | --since | -event | --event)
+        [[ ${COMP_WORDS[place + 1]} == = ]] && ((place++))
+        ((place++)) ;;
+      check | config | status | audit | accept | advance | next | help | version)
+        command=${COMP_WORDS[place]}
+        break ;;
+    esac
+  done
+  case $previous in
+    -confdir | --confdir | -chroot | --chroot)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -d -- "$current")
+      return ;;
+    -daemon | --daemon | -verbose | --verbose | -v | --v | -json | --json | -verify | --verify)
+      [[ $joined ]] && COMPREPLY=($(compgen -W 'true false' -- "$current")) ;;
+    -threads | --threads | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -session-port | --session-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -allow | --allow | -metrics-port | --metrics-port | -since | --since)
+      return ;;
+    -log | --log)
+      COMPREPLY=($(compgen -W 'stderr syslog' -- "$current"))
+      return ;;
+    -user | --user)
+      COMPREPLY=($(compgen -u -- "$current"))
+      return ;;
+    -seccomp | --seccomp)
+      COMPREPLY=($(compgen -W 'required auto off' -- "$current"))
+      return ;;
+    -event | --event)
+      COMPREPLY=($(compgen -W 'created started stopped crash-found refused accepted advanced truncation-found' -- "$current"))
+      return ;;
+  esac
+  [[ $joined ]] && return
+  if [[ $current == -* ]]; then
+    flags='-confdir -daemon -verbose -v -threads -log -ip -port -instance -increment -max -session-port -session-timeout -max-sessions -allow -user -chroot -seccomp -metrics-port -help -version'
+    case $command in
+      check) flags+=' -json' ;;
+      config) flags+=' -json' ;;
+      status) flags+=' -json' ;;
+      audit) flags+=' -json -verify -since -event' ;;
+      version) flags+=' -json' ;;
+    esac
+    [[ $current == --* ]] && flags=-${flags// -/ --}
+    COMPREPLY=($(compgen -W "$flags" -- "$current"))
+  elif [[ -z $command || $command == help ]]; then
+    COMPREPLY=($(compgen -W 'check config status audit accept advance next help version' -- "$current"))
+  fi
+}
+complete -F _txnid txnid

@@ -1,0 +1,102 @@
+/**
+ * What taking the files of an instance would be refused with, in the words of taking them, by who takes
+ * nothing: no lock, no byte written, no time touched. Files that a start opens for writing are opened
+ * so, which changes nothing; where it would make one, access(2) and statfs(2) are asked.
+ *
+ * Not foreseen: that the file system has no locks, a disk that fails or fills up only when it is
+ * written, and limits of the process (a file size limit) that the start has and who looks has not.
+ */
+
+import { accessSync, closeSync, constants, lstatSync, readdirSync, statfsSync } from 'node:fs';
+import { constants as osConstants } from 'node:os';
+import { dirname } from 'node:path';
+import { AuditTrail } from './audit.js';
+import { cannotCreate } from './create.js';
+import { progressFileBytes } from './disk.js';
+import type { Inspection } from './inspect.js';
+import { isOfThisHost, leftoverRefusal, refusal, staleMs } from './lock.js';
+import { openExisting } from './open-file.js';
+import type { ProgressPaths } from './paths.js';
+import type { Owner } from './record.js';
+import { systemError } from './system-error.js';
+
+/**
+ * Throws the first thing that the taking would be refused with. `self`: the process that would take
+ * the lock; undefined beside the one that has it.
+ */
+export function foreseeTaking(inspection: Inspection, self: Owner | undefined): void {
+  foreseeProgress(inspection);
+  AuditTrail.open(inspection.paths.audit).close();
+  if (self !== undefined) foreseeLock(inspection, self);
+}
+
+function foreseeProgress({ paths, lastEvent }: Inspection): void {
+  const descriptor = openExisting(paths.progress, constants.O_RDWR);
+  if (descriptor !== undefined) closeSync(descriptor);
+  // A missing one that the trail knows of is not made.
+  else if (lastEvent === undefined) foreseeCreation(paths);
+}
+
+function foreseeCreation({ progress, unborn }: ProgressPaths): void {
+  const directory = dirname(progress);
+  const denied = refusedIn(directory);
+  if (denied !== undefined) throw cannotCreate(unborn, systemError(denied, 'open', unborn));
+  const { bsize, bavail, bfree, files, ffree } = statfsSync(directory);
+  const full = { errno: -osConstants.errno.ENOSPC };
+  // Some file systems count no files at all.
+  if (files > 0 && ffree === 0) throw cannotCreate(unborn, systemError(full, 'open', unborn));
+  const blocks = process.geteuid?.() === 0 ? bfree : bavail;
+  if (blocks * bsize >= progressFileBytes) return;
+  const { message } = systemError(full, 'write', progress);
+  // A write has a descriptor, and its error no path.
+  const cause = Object.assign(new Error(message.slice(0, message.lastIndexOf(' '))), {
+    code: 'ENOSPC',
+  });
+  throw cannotCreate(progress, cause);
+}
+
+function foreseeLock({ paths, choice }: Inspection, self: Owner): void {
+  if (choice === undefined) return;
+  const { owner } = choice.record;
+  const found = lstatSync(paths.lock, { throwIfNoEntry: false });
+  if (found !== undefined && isOfThisHost(owner, self)) {
+    const error = removalError(paths.lock, found.isDirectory());
+    if (error !== undefined) throw leftoverRefusal(paths.progress, paths.lock, error);
+    return;
+  }
+  const error = takingError(paths.lock, found);
+  if (error !== undefined) throw refusal(paths.progress, paths.lock, owner, error);
+}
+
+interface Leftover {
+  readonly mtimeMs: number;
+  readonly isDirectory: () => boolean;
+}
+
+function takingError(lockPath: string, found: Leftover | undefined): unknown {
+  if (found === undefined) {
+    const denied = refusedIn(dirname(lockPath));
+    return denied === undefined ? undefined : systemError(denied, 'mkdir', lockPath);
+  }
+  const isStale = found.mtimeMs < Date.now() - staleMs;
+  if (isStale) return removalError(lockPath, found.isDirectory());
+  return Object.assign(new Error('it is fresh'), { code: 'ELOCKED' });
+}
+
+function removalError(path: string, isDirectory: boolean): Error | undefined {
+  const call = isDirectory ? 'rmdir' : 'unlink';
+  const denied = refusedIn(dirname(path));
+  if (denied !== undefined) return systemError(denied, call, path);
+  if (!isDirectory || readdirSync(path).length === 0) return undefined;
+  return systemError({ errno: -osConstants.errno.ENOTEMPTY }, call, path);
+}
+
+/** Why this process can make or remove no names in a directory, if it cannot. */
+function refusedIn(directory: string): unknown {
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}

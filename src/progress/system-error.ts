@@ -1,0 +1,11 @@
+import { getSystemErrorMap } from 'node:util';
+
+/**
+ * The error that Node would throw if this call failed as another one did: for who foresees a refusal
+ * without making the call. `cause` is what the look before it was refused with.
+ */
+export function systemError(cause: unknown, call: string, path: string): Error {
+  const { errno = 0 } = cause as NodeJS.ErrnoException;
+  const [code = 'EIO', meaning = 'unknown error'] = getSystemErrorMap().get(errno) ?? [];
+  return Object.assign(new Error(`${code}: ${meaning}, ${call} '${path}'`), { code, errno });
+}

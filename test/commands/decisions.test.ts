@@ -1,0 +1,58 @@
+/** `txnid accept` and `txnid advance`: what they refuse to decide, and leave as it is. */
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { accept } from '../../src/commands/accept.js';
+import { advance } from '../../src/commands/advance.js';
+import { openSequence } from '../../src/index.js';
+import { runCommand } from '../support/command-run.js';
+import { assertRefused } from '../support/refusal.js';
+import { freshConfdir, freshDirectory } from '../support/scratch.js';
+
+/** A confdir from which ten numbers were taken. */
+async function usedConfdir(): Promise<string> {
+  const confdir = freshDirectory();
+  const sequence = await openSequence({ confdir });
+  sequence.take(10);
+  await sequence.close();
+  return confdir;
+}
+
+test('advance beyond max is refused, and makes nothing of a new instance', async () => {
+  const confdir = freshConfdir();
+  const ended = await runCommand(advance, ['advance', '50', '-max', '40', '-confdir', confdir]);
+  const end =
+    /^txnid: The sequence is at its end: the next number would be 50, max is 40: raise max/;
+  assertRefused(ended, 69, end);
+  assert.equal(existsSync(join(confdir, 'txnid.dat')), false);
+});
+
+test('advance to what is no number is refused with what is allowed', async () => {
+  for (const text of ['abc', '0x10', '1e3', '18446744073709551615', '']) {
+    const ended = await runCommand(advance, ['advance', text, '-confdir', freshConfdir()]);
+    assertRefused(ended, 64, /^txnid: Cannot advance to ".*": give a whole number from 0 to \d+$/);
+  }
+});
+
+test('accept of a max that is used up is refused, and changes nothing', async () => {
+  const confdir = await usedConfdir();
+  const before = readFileSync(join(confdir, 'txnid.dat'));
+  const ended = await runCommand(accept, ['accept', '-max', '5', '-confdir', confdir]);
+  assertRefused(ended, 69, /the next number would be 11, max is 5: raise max, or choose a lower/);
+  assert.deepEqual(readFileSync(join(confdir, 'txnid.dat')), before);
+});
+
+test('accept without a difference says so, and changes nothing', async () => {
+  const confdir = await usedConfdir();
+  const before = readFileSync(join(confdir, 'txnid.dat'));
+  const { code, stdout } = await runCommand(accept, ['accept', '-confdir', confdir]);
+  assert.deepEqual([code, stdout], [0, 'no parameter differs from its saved value\nnext 11\n']);
+  assert.deepEqual(readFileSync(join(confdir, 'txnid.dat')), before);
+});
+
+test('accept where nothing has ever run is refused', async () => {
+  const ended = await runCommand(accept, ['accept', '-confdir', freshDirectory()]);
+  assertRefused(ended, 65, /^txnid: There is no progress file .* yet: start txnid/);
+});
