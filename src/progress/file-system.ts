@@ -59,18 +59,21 @@ export interface FileSystem {
   takeVisibleLock(options: VisibleLockOptions): Promise<() => Promise<void>>;
 }
 
+/** Calls node:fs as it is at the time of the call, so that a stand-in for that is called too. */
 export const realFileSystem: FileSystem = {
-  openSync,
-  closeSync,
-  fstatSync,
-  statSync,
-  readSync,
-  writeSync,
-  ftruncateSync,
-  fsyncSync,
-  fdatasyncSync,
-  linkSync,
-  rmSync,
+  openSync: (path, flags, mode) => openSync(path, flags, mode),
+  closeSync: (descriptor) => closeSync(descriptor),
+  fstatSync: (descriptor) => fstatSync(descriptor),
+  statSync: (path, options) => statSync(path, options),
+  readSync: (descriptor, buffer, offset, length, position) =>
+    readSync(descriptor, buffer, offset, length, position),
+  writeSync: (descriptor, bytes, offset, length, position) =>
+    writeSync(descriptor, bytes, offset, length, position),
+  ftruncateSync: (descriptor, length) => ftruncateSync(descriptor, length),
+  fsyncSync: (descriptor) => fsyncSync(descriptor),
+  fdatasyncSync: (descriptor) => fdatasyncSync(descriptor),
+  linkSync: (existing, name) => linkSync(existing, name),
+  rmSync: (path) => rmSync(path),
   diskOf: (descriptor) => new DescriptorDisk(descriptor),
   takeVisibleLock,
 };
