@@ -17,6 +17,7 @@ import type { CommandContext } from './command.js';
 import { judgeConfdir, refuseSetuid } from './confdir.js';
 import { confinementOf } from './confinement.js';
 import { refuseEnd } from './end-of-sequence.js';
+import { metricsIp } from './metrics-port.js';
 import { mismatch } from './mismatch.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 
@@ -35,6 +36,7 @@ export async function check(context: CommandContext): Promise<number> {
     () => probeParameters(settings, inspection),
     () => probePort('port', settings, inspection),
     () => probePort('session-port', settings, inspection),
+    () => probePort('metrics-port', settings, inspection),
     () => probePosition(settings, inspection),
   ];
   const errors = (await Promise.all(probes.map(errorsOf))).flat();
@@ -72,14 +74,16 @@ function probeParameters(settings: LoadedSettings, { choice }: Inspection): void
 
 /** The daemon that holds this confdir listens where its saved parameters say. */
 function probePort(
-  name: 'port' | 'session-port',
+  name: 'port' | 'session-port' | 'metrics-port',
   { values }: LoadedSettings,
   { choice, holder }: Inspection,
 ): void {
   const port = values[name];
   const saved = choice?.record.parameters;
-  const isOurs = holder !== undefined && saved?.[name] === port && saved.ip === values.ip;
-  if (port !== 0 && !isOurs) bindTcp(values.ip, port).close();
+  const isMetrics = name === 'metrics-port';
+  const isSameIp = isMetrics || saved?.ip === values.ip;
+  const isOurs = holder !== undefined && saved?.[name] === port && isSameIp;
+  if (port !== 0 && !isOurs) bindTcp(isMetrics ? metricsIp : values.ip, port).close();
 }
 
 function probePosition({ progression }: LoadedSettings, { choice }: Inspection): void {

@@ -6,8 +6,12 @@ const candidates = ['../../package.json', '../../../package.json'];
 
 /** `txnid version`: the version of the package. */
 export async function version({ print }: CommandContext): Promise<number> {
-  print(`txnid ${candidates.map(versionIn).find((found) => found !== undefined)}`);
+  print(`txnid ${packageVersion()}`);
   return 0;
+}
+
+export function packageVersion(): string | undefined {
+  return candidates.map(versionIn).find((found) => found !== undefined);
 }
 
 function versionIn(relativePath: string): string | undefined {

@@ -12,13 +12,14 @@ import { numberAt, type Progression } from '../sequence/progression.js';
 import type { AuditChange, AuditEvent, AuditEventName } from './audit-event.js';
 import { type Choice, type Position, positionOf } from './choice.js';
 import { chooseRecord, missing, olderThanTrail, unusable } from './content.js';
-import { type DiskProtocol, run, runSync } from './disk.js';
+import { type Disk, type DiskProtocol, run, runSync } from './disk.js';
 import { ProgressFile } from './file.js';
 import type { LockKeeper } from './held-lock.js';
 import type { LockSystem } from './lock.js';
 import { type HeldFiles, type LockedFiles, lockFiles, readAll } from './locked-files.js';
 import { progressPaths } from './paths.js';
 import type { Owner, Parameters, ProgressRecord } from './record.js';
+import { type FlushWatch, WatchedDisk } from './watched-disk.js';
 
 export interface StoreOptions {
   readonly confdir: string;
@@ -31,6 +32,8 @@ export interface StoreOptions {
   readonly instance: bigint;
   /** Who keeps the visible lock after `readyForJail`; undefined where there is no jail. */
   readonly keeper?: LockKeeper | undefined;
+  /** Told of every flush of the progress file. */
+  readonly flushWatch?: FlushWatch | undefined;
   /** Called once if the lock is lost; from then on nothing is written any more. */
   readonly onLost: (error: TxnidError) => void;
   /** Called with what went wrong beside the numbers, such as an event that could not be told. */
@@ -62,11 +65,14 @@ export class ProgressStore {
   readonly #options: StoreOptions;
   readonly #files: LockedFiles;
   readonly #choice: Choice;
+  readonly #disk: Disk;
 
   private constructor(options: StoreOptions, files: LockedFiles, choice: Choice) {
     this.#options = options;
     this.#files = files;
     this.#choice = choice;
+    const { flushWatch } = options;
+    this.#disk = flushWatch === undefined ? files.disk : new WatchedDisk(files.disk, flushWatch);
     this.since = options.wallClock().toISOString();
     this.file = new ProgressFile(files.paths.progress, readAll(files.disk), choice);
   }
@@ -115,11 +121,11 @@ export class ProgressStore {
   }
 
   async run(protocol: DiskProtocol<void>): Promise<void> {
-    await run(this.#files.disk, protocol);
+    await run(this.#disk, protocol);
   }
 
   runSync(protocol: DiskProtocol<void>): void {
-    runSync(this.#files.disk, protocol);
+    runSync(this.#disk, protocol);
   }
 
   /**

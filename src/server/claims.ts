@@ -2,21 +2,25 @@
 
 import { notReserved, type SharedCounter } from '../sequence/counter.js';
 import { endIndex, type Progression } from '../sequence/progression.js';
+import type { ThreadTally } from './tally.js';
 import type { ThreadMessage } from './thread-messages.js';
 
 export class Claims {
   readonly #counter: SharedCounter;
   readonly #progression: Progression;
   readonly #report: (message: ThreadMessage) => void;
+  readonly #tally: ThreadTally;
 
   constructor(
     counter: SharedCounter,
     progression: Progression,
     report: (message: ThreadMessage) => void,
+    tally: ThreadTally,
   ) {
     this.#counter = counter;
     this.#progression = progression;
     this.#report = report;
+    this.#tally = tally;
   }
 
   /**
@@ -30,9 +34,18 @@ export class Claims {
       const isBeyondEnd = index === notReserved && this.#isBeyondEnd(count);
       // What has been served, or never will be, needs no room ahead of what everybody needs.
       this.#askFor(index === notReserved && !isBeyondEnd ? count : 1n);
-      if (index !== notReserved || isBeyondEnd || !this.#counter.isRunning()) return index;
+      if (index !== notReserved) {
+        this.#tally.add('numbers', Number(count));
+        return index;
+      }
+      if (isBeyondEnd || !this.#counter.isRunning()) return index;
       this.#counter.waitForChange(seen);
     }
+  }
+
+  /** Why the last claim failed. */
+  whyNone(): 'sequence_end' | 'stopping' {
+    return this.#counter.isRunning() ? 'sequence_end' : 'stopping';
   }
 
   #isBeyondEnd(count: bigint): boolean {

@@ -191,7 +191,7 @@ const settings = {
     ...optionalPort,
     summary: 'port for metrics, on 127.0.0.1 only, 0 for none',
     restart: 'must match',
-    available: false,
+    available: true,
   }),
 };
 
