@@ -29,7 +29,7 @@ const allowedParts: Readonly<Record<string, readonly string[]>> = {
 
 /** What has no I/O of its own: decisions that can be checked without a disk, a clock or a network. */
 const pure =
-  /^(sequence|settings)\/|^errors\.ts$|^progress\/(record|choice|window|content|audit-event|file|reservation)\.ts$|^client\/(reply-reader|question|reconnect-delay)\.ts$|-protocol\.ts$/;
+  /^(sequence|settings)\/|^errors\.ts$|^progress\/(record|choice|window|content|audit-event|file|reservation)\.ts$|^client\/(reply-reader|question|reconnect-delay)\.ts$|^server\/(http-response|rate-limit|refusal-fault|refusals|tally)\.ts$|-protocol\.ts$/;
 const pureBuiltins = ['node:zlib', 'node:crypto'];
 
 interface Import {

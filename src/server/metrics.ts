@@ -100,7 +100,8 @@ export class Metrics {
       ['port', 'reason'],
       (count) => {
         for (const { name, tally } of ports) {
-          for (const reason of refusalReasonsOf[name]) count({ port: name, reason }, tally.sum(reason));
+          for (const reason of refusalReasonsOf[name])
+            count({ port: name, reason }, tally.sum(reason));
         }
       },
     );

@@ -35,9 +35,9 @@ export function refusalFault(
   }
 }
 
-/** ` (17 times since it was last told)`; nothing for the first time. */
+/** ` (17 times)`, as the end of what happened; nothing for once. */
 export function timesText(count: number): string {
-  return count > 1 ? ` (${count} times since it was last told)` : '';
+  return count > 1 ? ` (${count} times)` : '';
 }
 
 function ipv4Text(address: number): string {

@@ -27,7 +27,8 @@ for (const fails of [false, true]) {
         flushEnds: () => events.push('ends'),
       });
       const protocol = writing();
-      const done = async () => (kind === 'blocking' ? runSync(disk, protocol) : run(disk, protocol));
+      const done = async () =>
+        kind === 'blocking' ? runSync(disk, protocol) : run(disk, protocol);
       if (fails) await assert.rejects(done, /EIO/);
       else await done();
       assert.deepEqual(events, ['links', 'begins', 'flush', 'ends']);

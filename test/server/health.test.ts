@@ -46,5 +46,8 @@ test('at the end of the sequence no number is left, although all are reserved', 
 });
 
 test('a reservation that is used up and not renewed in time is unwell', () => {
-  assert.equal(whyUnwell(new Health(), counterWith(5n, 5n), end, waitMs), 'numbers wait for the disk');
+  assert.equal(
+    whyUnwell(new Health(), counterWith(5n, 5n), end, waitMs),
+    'numbers wait for the disk',
+  );
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { afterEach, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, TxnidError } from '../../src/errors.js';
 import { SharedCounter } from '../../src/sequence/counter.js';
@@ -15,7 +15,7 @@ import { until } from '../support/txnid-process.js';
 import { naturals } from './serving.js';
 
 const unstopped = new Set<() => Promise<void>>();
-afterEach(async () => {
+after(async () => {
   await Promise.all([...unstopped].map((stop) => stop()));
 });
 

@@ -42,7 +42,7 @@ test('the first is told at once, the next ones together when the interval is ove
     pass(10);
   }
   pass(1000);
-  assert.deepEqual(told, ['0 a 1', '100 a 10', '200 a 10', '300 a 4']);
+  assert.deepEqual(told, ['0 a 1', '100 a 9', '200 a 10', '300 a 5']);
 });
 
 test('each subject is limited by itself', () => {

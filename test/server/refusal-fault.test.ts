@@ -11,7 +11,7 @@ test('a refused peer is named by its address, whatever its highest bit', () => {
 
 test('what was held back is told as a count', () => {
   assert.deepEqual(refusalFault('too_many_sessions', 17, undefined), {
-    what: 'Refused a session: as many as max-sessions are open (17 times since it was last told)',
+    what: 'Refused a session: as many as max-sessions are open (17 times)',
     remedy: 'raise max-sessions, or find the clients that keep sessions open',
   });
   assert.match(refusalFault('shortage', 2, undefined)?.what ?? '', /cannot watch .*\(2 times/);
