@@ -23,7 +23,10 @@ import { MetricsConnections } from './metrics-connections.js';
 import { ScrapeMailbox } from './scrape-mailbox.js';
 import type { MetricsOrder, ThreadMessage } from './thread-messages.js';
 
-/** How long the main thread may take for the text; Prometheus itself gives up after ten seconds. */
+/**
+ * How long the main thread may take for the text, while other clients of this port wait. It takes
+ * that long only where it is stuck; Prometheus itself gives up after ten seconds.
+ */
 const scrapeTimeoutMs = 2000;
 
 /** How often to look for connections whose time is up, while any is open. */

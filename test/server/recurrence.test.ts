@@ -36,9 +36,10 @@ function recurring(intervalMs: number) {
 }
 
 test('the first is told at once, the next ones together when the interval is over', () => {
-  const { happens, pass, told } = recurring(100);
+  const { happens, pass, told, timers } = recurring(100);
   for (let time = 0; time < 25; time++) {
     happens('a');
+    assert.equal(timers.length, 1, 'however often it happens');
     pass(10);
   }
   pass(1000);
