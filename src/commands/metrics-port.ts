@@ -63,7 +63,9 @@ export class MetricsPort {
       onFatal: (error) => {
         // Who asks is refused now, and does not wait for an answer that nobody gives.
         listener.shutDown();
-        for (const fault of error.faults) onFault(fault);
+        for (const { what, remedy } of error.faults) {
+          onFault({ what: `Metrics are told no more: ${what}`, remedy });
+        }
       },
     });
   }

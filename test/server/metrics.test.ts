@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { SharedCounter } from '../../src/sequence/counter.js';
 import { numberMax } from '../../src/sequence/progression.js';
 import { Metrics } from '../../src/server/metrics.js';
@@ -123,5 +125,21 @@ test('the dashboard is JSON, and each of its panels asks for something', () => {
     if (type === 'row') continue;
     assert.ok(targets.length > 0, title);
     for (const { expr } of targets) assert.match(expr, /txnid_|\bup\{/);
+  }
+});
+
+const isPromtoolHere = spawnSync('promtool', ['--version']).error === undefined;
+
+test("Prometheus' own tool finds no fault with the text nor with the rules", {
+  skip: !isPromtoolHere && 'no promtool',
+}, async () => {
+  const input = await metricsAt(0n).metrics.text();
+  const rules = fileURLToPath(new URL('../../../config/alerts.yml', import.meta.url));
+  for (const words of [['metrics'], ['rules', rules]]) {
+    const { status, stderr } = spawnSync('promtool', ['check', ...words], {
+      input,
+      encoding: 'utf8',
+    });
+    assert.deepEqual([status, stderr], [0, '']);
   }
 });
