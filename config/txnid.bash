@@ -11,10 +11,10 @@ _txnid() {
   fi
   for ((place = 1; place < COMP_CWORD; place++)); do
     case ${COMP_WORDS[place]} in
-      -confdir | --confdir | -threads | --threads | -log | --log | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -session-port | --session-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -allow | --allow | -user | --user | -chroot | --chroot | -seccomp | --seccomp | -metrics-port | --metrics-port | -since | --since | -event | --event)
+      -confdir | --confdir | -threads | --threads | -log | --log | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -session-port | --session-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -allow | --allow | -user | --user | -chroot | --chroot | -seccomp | --seccomp | -metrics-port | --metrics-port | -since | --since | -event | --event | -connections | --connections | -depth | --depth | -seconds | --seconds | -rate | --rate)
         [[ ${COMP_WORDS[place + 1]} == = ]] && ((place++))
         ((place++)) ;;
-      check | config | status | audit | accept | advance | next | help | version)
+      check | config | status | audit | accept | advance | next | bench | help | version)
         command=${COMP_WORDS[place]}
         break ;;
     esac
@@ -26,7 +26,7 @@ _txnid() {
       return ;;
     -daemon | --daemon | -verbose | --verbose | -v | --v | -json | --json | -verify | --verify)
       [[ $joined ]] && COMPREPLY=($(compgen -W 'true false' -- "$current")) ;;
-    -threads | --threads | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -session-port | --session-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -allow | --allow | -metrics-port | --metrics-port | -since | --since)
+    -threads | --threads | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -session-port | --session-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -allow | --allow | -metrics-port | --metrics-port | -since | --since | -connections | --connections | -depth | --depth | -seconds | --seconds | -rate | --rate)
       return ;;
     -log | --log)
       COMPREPLY=($(compgen -W 'stderr syslog' -- "$current"))
@@ -49,12 +49,13 @@ _txnid() {
       config) flags+=' -json' ;;
       status) flags+=' -json' ;;
       audit) flags+=' -json -verify -since -event' ;;
+      bench) flags+=' -connections -depth -seconds -rate -json' ;;
       version) flags+=' -json' ;;
     esac
     [[ $current == --* ]] && flags=-${flags// -/ --}
     COMPREPLY=($(compgen -W "$flags" -- "$current"))
   elif [[ -z $command || $command == help ]]; then
-    COMPREPLY=($(compgen -W 'check config status audit accept advance next help version' -- "$current"))
+    COMPREPLY=($(compgen -W 'check config status audit accept advance next bench help version' -- "$current"))
   fi
 }
 complete -F _txnid txnid

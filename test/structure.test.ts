@@ -39,7 +39,7 @@ const allowedParts: Readonly<Record<string, readonly string[]>> = {
 
 /** What has no I/O of its own: decisions that can be checked without a disk, a clock or a network. */
 const pure =
-  /^(sequence|settings)\/|^errors\.ts$|^progress\/(record|choice|window|content|audit-event|trail-head|file|reservation)\.ts$|^client\/(reply-reader|question|reconnect-delay)\.ts$|^generator\/(reply-scanner|received-runs|number-check|latencies|pace|conversation)\.ts$|-protocol\.ts$/;
+  /^(sequence|settings)\/|^errors\.ts$|^progress\/(record|choice|window|content|audit-event|trail-head|file|reservation)\.ts$|^client\/(reply-reader|question|reconnect-delay)\.ts$|^server\/(http-response|rate-limit|refusal-fault|refusals|tally)\.ts$|^generator\/(reply-scanner|received-runs|number-check|latencies|pace|conversation)\.ts$|-protocol\.ts$/;
 const pureBuiltins = ['node:zlib', 'node:crypto', 'node:buffer'];
 
 interface Import {

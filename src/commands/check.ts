@@ -24,6 +24,7 @@ import { bindTcp } from '../server/bind.js';
 import type { CommandContext } from './command.js';
 import { foreseeConfdir, judgeConfdir, refuseSetuid } from './confdir.js';
 import { type Confinement, confinementOf } from './confinement.js';
+import { metricsIp } from './metrics-port.js';
 import { mismatch } from './mismatch.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 
@@ -86,7 +87,7 @@ async function checkInstance(settings: LoadedSettings, checking: Checking): Prom
     ? await checking.take(() => inspectProgress(confdir, lockSystem))
     : undefined;
   if (inspection !== undefined) await checkFiles(settings, inspection, checking);
-  for (const name of ['port', 'session-port'] as const) {
+  for (const name of ['port', 'session-port', 'metrics-port'] as const) {
     await checking.take(() => tryPort(name, settings, inspection));
   }
   await checking.take(() => refuseEnd(settings, inspection));
@@ -115,15 +116,16 @@ function refuseMismatch(settings: LoadedSettings, { choice }: Inspection): void 
 
 /** The daemon that holds this confdir listens where its saved parameters say. */
 function tryPort(
-  name: 'port' | 'session-port',
+  name: 'port' | 'session-port' | 'metrics-port',
   { values }: LoadedSettings,
   inspection: Inspection | undefined,
 ): void {
   const port = values[name];
   const saved = inspection?.choice?.record.parameters;
-  const isOurs =
-    inspection?.holder !== undefined && saved?.[name] === port && saved.ip === values.ip;
-  if (port !== 0 && !isOurs) bindTcp(values.ip, port).close();
+  const isMetrics = name === 'metrics-port';
+  const isSameIp = isMetrics || saved?.ip === values.ip;
+  const isOurs = inspection?.holder !== undefined && saved?.[name] === port && isSameIp;
+  if (port !== 0 && !isOurs) bindTcp(isMetrics ? metricsIp : values.ip, port).close();
 }
 
 function refuseEnd({ progression }: LoadedSettings, inspection: Inspection | undefined): void {

@@ -7,7 +7,7 @@ import { ProgressStore, type StoreOptions } from '../progress/store.js';
 import type { LoadedSettings } from './settings.js';
 
 /** What commands that write differ in. */
-export type OwnerOptions = Pick<StoreOptions, 'onLost' | 'onWarning' | 'keeper'>;
+export type OwnerOptions = Pick<StoreOptions, 'onLost' | 'onWarning' | 'keeper' | 'flushWatch'>;
 
 /** What this process is to a progress file. */
 export function ownership(settings: LoadedSettings) {

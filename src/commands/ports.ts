@@ -3,8 +3,11 @@
 import type { Fault, TxnidError } from '../errors.js';
 import type { Sequence } from '../progress/sequence.js';
 import { type BoundSocket, bindTcp } from '../server/bind.js';
+import type { MetricsSource } from '../server/metrics.js';
 import { startOneShotThreads } from '../server/one-shot-threads.js';
+import { SessionPlaces } from '../server/session-places.js';
 import { startSessionThreads } from '../server/session-threads.js';
+import { Tally } from '../server/tally.js';
 import type { Threads, ThreadsOptions } from '../server/threads.js';
 import type { SettingsValues } from '../settings/table.js';
 
@@ -12,11 +15,13 @@ interface PortsEvents {
   /** `count` more numbers must fit into what is reserved. */
   readonly onLow: (count: number) => void;
   readonly onShortage: (fault: Fault) => void;
+  readonly onRefused: (fault: Fault) => void;
   readonly onFatal: (error: TxnidError) => void;
 }
 
 interface Port {
-  readonly name: string;
+  readonly name: 'one-shot port' | 'session port';
+  readonly tally: Tally;
   readonly listener: BoundSocket;
   readonly start: (options: ThreadsOptions) => Promise<Threads>;
 }
@@ -25,26 +30,26 @@ export class Ports {
   readonly #values: SettingsValues;
   readonly #ports: Port[] = [];
   readonly #threads: Threads[] = [];
+  readonly #places: SessionPlaces;
 
   constructor(values: SettingsValues) {
     this.#values = values;
+    this.#places = SessionPlaces.allocate(values.threads, values['max-sessions']);
   }
 
   /** Binds them, and lets nobody in. Throws TxnidError 'listen'; `stop` closes what was bound. */
   bind(): void {
     const { ip, port, 'session-port': sessionPort } = this.#values;
-    const oneShot = bindTcp(ip, port);
-    this.#ports.push({ name: 'one-shot port', listener: oneShot, start: startOneShotThreads });
+    this.#add('one-shot port', bindTcp(ip, port), startOneShotThreads);
     if (sessionPort === 0) return;
-    const listener = bindTcp(ip, sessionPort, 'non-blocking');
-    this.#ports.push({ name: 'session port', listener, start: this.#startSessions });
+    this.#add('session port', bindTcp(ip, sessionPort, 'non-blocking'), this.#startSessions);
   }
 
   /** Starts their threads, which hold. */
   async start({ counter, progression }: Sequence, events: PortsEvents): Promise<void> {
     const { threads: count, allow } = this.#values;
-    for (const { listener, start } of this.#ports) {
-      const options = { count, listener, counter, progression, allow, ...events };
+    for (const { listener, tally, start } of this.#ports) {
+      const options = { count, listener, tally, counter, progression, allow, ...events };
       this.#threads.push(await start(options));
     }
   }
@@ -59,14 +64,38 @@ export class Ports {
     });
   }
 
+  /** What there is to see of the ports. */
+  get activity(): Pick<MetricsSource, 'ports' | 'openSessions' | 'sessionsMax'> {
+    const ports = this.#ports.map(({ name, tally }) => {
+      return { name: name === 'session port' ? 'session' : 'one_shot', tally } as const;
+    });
+    const isSessionPortOn = this.#values['session-port'] !== 0;
+    const sessionsMax = isSessionPortOn ? this.#places.sessionsMax : 0;
+    return { ports, sessionsMax, openSessions: () => this.#places.taken };
+  }
+
+  /** A line of what the ports have done. */
+  summary(): string {
+    const { ports, openSessions, sessionsMax } = this.activity;
+    const numbers = ports.reduce((sum, { tally }) => sum + tally.sum('numbers'), 0);
+    const sessions =
+      sessionsMax === 0 ? 'no session port' : `sessions ${openSessions()} of ${sessionsMax}`;
+    return `handed out ${numbers}, ${sessions}`;
+  }
+
   /** Resolves when nobody claims numbers any more; the counter must have been stopped before. */
   async stop(): Promise<void> {
     await Promise.all(this.#threads.map((threads) => threads.stop()));
     for (const { listener } of this.#ports) listener.close();
   }
 
+  #add(name: Port['name'], listener: BoundSocket, start: Port['start']): void {
+    const tally = Tally.allocate(this.#values.threads);
+    this.#ports.push({ name, listener, tally, start });
+  }
+
   readonly #startSessions = (options: ThreadsOptions): Promise<Threads> => {
-    const { 'session-timeout': timeoutSeconds, 'max-sessions': sessionsMax } = this.#values;
-    return startSessionThreads({ ...options, timeoutMs: timeoutSeconds * 1000, sessionsMax });
+    const timeoutMs = this.#values['session-timeout'] * 1000;
+    return startSessionThreads({ ...options, timeoutMs, places: this.#places });
   };
 }

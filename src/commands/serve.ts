@@ -12,15 +12,18 @@ import { openNotifier } from '../host/notify.js';
 import { preloadWarnings, refuseOpenSurroundings } from '../host/surroundings.js';
 import { Sequence } from '../progress/sequence.js';
 import type { ProgressStore } from '../progress/store.js';
+import { indexAtOrAbove } from '../sequence/progression.js';
 import type { CommandContext } from './command.js';
 import { judgeConfdir, makeConfdir, refuseSetuid, rootWarnings } from './confdir.js';
 import { type Confinement, confinementOf } from './confinement.js';
 import { Ending } from './ending.js';
+import { MetricsPort } from './metrics-port.js';
 import { changesOf, mismatch } from './mismatch.js';
 import { openStore } from './own-store.js';
 import { Ports } from './ports.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 import { settingsLines } from './settings-lines.js';
+import { packageVersion } from './version.js';
 
 export async function serve(context: CommandContext): Promise<number> {
   const ending = new Ending();
@@ -54,6 +57,7 @@ class Service {
   #store: ProgressStore | undefined;
   #sequence: Sequence | undefined;
   #ports: Ports | undefined;
+  #metrics: MetricsPort | undefined;
 
   constructor(settings: LoadedSettings, log: Log, ending: Ending) {
     this.#settings = settings;
@@ -78,28 +82,34 @@ class Service {
     this.#warn(this.#doubts(confinement));
     for (const line of settingsLines(this.#settings)) this.#log.verbose(line);
     makeConfdir(confdir);
+    this.#metrics = await MetricsPort.load(values['metrics-port']);
     const store = await this.#openStore(confinement);
     this.#refuseMismatch(store);
     const ports = new Ports(values);
     this.#ports = ports;
     ports.bind();
+    this.#metrics?.bind(values['metrics-port']);
     const sequence = new Sequence(store, progression, parameters);
     this.#sequence = sequence;
     await ports.start(sequence, {
       onLow: (count) => this.#reserve(sequence, count),
       onShortage: (fault) => this.#log.warning(fault),
+      onRefused: (fault) => this.#log.warning(fault),
       onFatal: this.#ending.fail,
     });
+    await this.#startMetrics(store, sequence, ports);
     store.readyForJail();
     const enterJail = await prepareJail({ ...confinement, seccomp: values.seccomp });
     this.#warn(enterJail());
     await sequence.begin();
     for (const line of ports.open()) this.#log.verbose(line);
+    if (this.#metrics !== undefined) this.#log.verbose(this.#metrics.open());
     this.#log.verbose(reservationLine(sequence));
   }
 
   /** Stops, saves the exact position and says why; the exit code. */
   async end(reason: TxnidError | undefined): Promise<number> {
+    this.#metrics?.tellEnd(reason);
     const errors = [reason, await this.#stop().then(() => undefined, asTxnidError)];
     const first = errors.find((error) => error !== undefined);
     if (first === undefined) return 0;
@@ -110,7 +120,8 @@ class Service {
   tellStatus(): void {
     const sequence = this.#sequence;
     if (sequence === undefined) return;
-    this.#log.notice(`next ${sequence.position}, ${reservationLine(sequence)}`);
+    const { position } = sequence;
+    this.#log.notice(`next ${position}, ${reservationLine(sequence)}, ${this.#ports?.summary()}`);
   }
 
   #doubts(confinement: Confinement): readonly Fault[] {
@@ -129,6 +140,7 @@ class Service {
   async #openStore({ keeper }: Confinement): Promise<ProgressStore> {
     const store = await openStore(this.#settings, {
       keeper,
+      flushWatch: this.#metrics?.flushWatch,
       onLost: (error) => {
         this.#sequence?.abandon();
         this.#ending.fail(error);
@@ -139,6 +151,23 @@ class Service {
     });
     this.#store = store;
     return store;
+  }
+
+  async #startMetrics(store: ProgressStore, sequence: Sequence, ports: Ports): Promise<void> {
+    const { counter, progression } = sequence;
+    const source = {
+      ...ports.activity,
+      counter,
+      progression,
+      window: () => sequence.window,
+      burnt: counter.cursor() - indexAtOrAbove(progression, store.found.next),
+      version: packageVersion() ?? 'unknown',
+      startedAt: new Date(store.since),
+    };
+    await this.#metrics?.start(source, {
+      onShortage: (fault) => this.#log.warning(fault),
+      onFault: (fault) => this.#log.fault(fault),
+    });
   }
 
   #refuseMismatch(store: ProgressStore): void {
@@ -159,8 +188,13 @@ class Service {
   async #stop(): Promise<void> {
     this.#sequence?.counter.stop();
     await this.#ports?.stop();
-    if (this.#sequence !== undefined) return await this.#sequence.close();
-    await this.#store?.release();
+    try {
+      if (this.#sequence === undefined) await this.#store?.release();
+      else await this.#sequence.close();
+    } finally {
+      // Up to here it tells why there are no numbers.
+      await this.#metrics?.stop();
+    }
   }
 }
 

@@ -6,12 +6,16 @@ const candidates = ['../../package.json', '../../../package.json'];
 
 /** `txnid version [-json]`: the version of the package. */
 export async function version({ print, commandLine }: CommandContext): Promise<number> {
-  const found = candidates.map(versionIn).find((version) => version !== undefined);
+  const found = packageVersion();
   const isJson = commandLine.switches.get('json') === true;
   print(
     isJson ? JSON.stringify({ version: found, node: process.versions.node }) : `txnid ${found}`,
   );
   return 0;
+}
+
+export function packageVersion(): string | undefined {
+  return candidates.map(versionIn).find((found) => found !== undefined);
 }
 
 function versionIn(relativePath: string): string | undefined {

@@ -1,6 +1,8 @@
 /**
  * Where the daemon says what happens: faults to standard error or to syslog, and with `verbose` the
- * course of things to standard output. One event is one line, whatever the message contains.
+ * course of things to standard output. One event is one line, whatever the message contains; its words
+ * are the same wherever it goes. With syslog the course of things goes there too, as `info`: a daemon
+ * has no standard output.
  *
  * A line that cannot be written (a full disk, a reader that is gone) is dropped: the log never decides
  * whether numbers are handed out.
@@ -22,11 +24,11 @@ export interface Log {
   warning(fault: Fault): void;
   /** Somebody asked: a line of status. */
   notice(line: string): void;
-  /** For who watches; only with `verbose`, and only on standard output. */
+  /** For who watches; only with `verbose`, and never on standard error. */
   verbose(line: string): void;
 }
 
-type Write = (priority: 'err' | 'warning' | 'notice', line: string) => void;
+type Write = (priority: 'err' | 'warning' | 'notice' | 'info', line: string) => void;
 
 const stdoutFd = 1;
 const stderrFd = 2;
@@ -45,7 +47,9 @@ export async function openLog({ target, verbose }: LogOptions): Promise<Log> {
     warning: ({ what, remedy }) => write('warning', `${what}: ${remedy}`),
     notice: (line) => write('notice', line),
     verbose: (line) => {
-      if (verbose) writeLine(stdoutFd, oneLine(line));
+      if (!verbose) return;
+      writeLine(stdoutFd, oneLine(line));
+      if (target === 'syslog') write('info', line);
     },
   };
 }

@@ -52,10 +52,12 @@ export class Reservation {
   readonly #options: ReservationOptions;
   #last: Mark;
   #flushMs = 0;
+  #window: bigint;
 
   constructor(options: ReservationOptions) {
     this.#options = options;
     this.#last = this.#mark();
+    this.#window = quietWindow(options.progression.increment);
   }
 
   /**
@@ -64,8 +66,8 @@ export class Reservation {
    * both slots are known to be on the disk and above everything used.
    */
   *open(): DiskProtocol<void> {
-    const { counter, progression, bound, isExact } = this.#options;
-    const window = quietWindow(progression.increment);
+    const { counter, bound, isExact } = this.#options;
+    const window = this.#window;
     // Above the bound at the end too, where it stops nothing: a clean record whose successor is lost
     // would count as exact, were there no more to reserve.
     const ceiling = larger(this.#ceilingAfter(bound, window), bound + numbersPerHigh);
@@ -85,6 +87,7 @@ export class Reservation {
     };
     this.#last = now;
     const window = larger(nextWindow(demand), 2n * count);
+    this.#window = window;
     const bound = this.#boundFor(counter.cursor(), window);
     yield* this.#reserve(bound, window);
   }
@@ -93,6 +96,11 @@ export class Reservation {
   *close(): DiskProtocol<void> {
     const { reserved } = this.#record;
     yield* this.#write(reserved, reserved, true);
+  }
+
+  /** How many numbers the last reservation was to hold. */
+  get window(): bigint {
+    return this.#window;
   }
 
   /** Whether all numbers up to the end of the progression are reserved. */

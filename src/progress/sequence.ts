@@ -121,6 +121,11 @@ export class Sequence {
     return this.#store.file.record.reserved;
   }
 
+  /** How many numbers the last reservation was to hold. */
+  get window(): bigint {
+    return this.#reservation.window;
+  }
+
   /** The number that comes next. */
   get position(): bigint {
     return numberAt(this.progression, this.counter.cursor() - BigInt(this.#leaseLeft));

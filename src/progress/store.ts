@@ -11,16 +11,18 @@ import { TxnidError } from '../errors.js';
 import { numberAt, type Progression } from '../sequence/progression.js';
 import type { AuditChange, AuditEvent, AuditEventName } from './audit-event.js';
 import { type Choice, type Position, positionOf } from './choice.js';
-import { chooseRecord, missing, olderThanTrail, unusable } from './content.js';
-import { type DiskProtocol, run, runSync } from './disk.js';
+import { missing } from './content.js';
+import { type Disk, type DiskProtocol, run, runSync } from './disk.js';
 import { ProgressFile } from './file.js';
 import type { FileSystem } from './file-system.js';
 import type { LockKeeper } from './held-lock.js';
 import type { LockSystem } from './lock.js';
-import { type HeldFiles, type LockedFiles, lockFiles, readAll } from './locked-files.js';
+import { type LockedFiles, lockFiles } from './locked-files.js';
 import { progressPaths } from './paths.js';
+import { type Reading, trusted } from './reading.js';
 import type { Owner, Parameters, ProgressRecord } from './record.js';
 import { cutOff, isHeadKnown, truncated } from './trail-head.js';
+import { type FlushWatch, WatchedDisk } from './watched-disk.js';
 
 export interface StoreOptions {
   readonly confdir: string;
@@ -35,6 +37,8 @@ export interface StoreOptions {
   readonly instance: bigint;
   /** Who keeps the visible lock after `readyForJail`; undefined where there is no jail. */
   readonly keeper?: LockKeeper | undefined;
+  /** Told of every flush of the progress file. */
+  readonly flushWatch?: FlushWatch | undefined;
   /** Called once if the lock is lost; from then on nothing is written any more. */
   readonly onLost: (error: TxnidError) => void;
   /** Called with what went wrong beside the numbers, such as an event that could not be told. */
@@ -67,11 +71,14 @@ export class ProgressStore {
   readonly #options: StoreOptions;
   readonly #files: LockedFiles;
   readonly #choice: Choice;
+  readonly #disk: Disk;
 
   private constructor(options: StoreOptions, files: LockedFiles, { image, choice }: Reading) {
     this.#options = options;
     this.#files = files;
     this.#choice = choice;
+    const { flushWatch } = options;
+    this.#disk = flushWatch === undefined ? files.disk : new WatchedDisk(files.disk, flushWatch);
     this.since = options.wallClock().toISOString();
     const trailHead = () => files.trail.durableHead ?? choice.record.trailHead;
     this.file = new ProgressFile(files.paths.progress, image, choice, trailHead);
@@ -122,11 +129,11 @@ export class ProgressStore {
   }
 
   async run(protocol: DiskProtocol<void>): Promise<void> {
-    await run(this.#files.disk, protocol);
+    await run(this.#disk, protocol);
   }
 
   runSync(protocol: DiskProtocol<void>): void {
-    runSync(this.#files.disk, protocol);
+    runSync(this.#disk, protocol);
   }
 
   /**
@@ -236,24 +243,6 @@ export class ProgressStore {
   #isUntold(): boolean {
     return this.isTrailMissing() && this.found.generation === createdGeneration;
   }
-}
-
-/**
- * What was read, and what was chosen from it. Of one read: were the image from a later one, the fence
- * would take a write of somebody else in between for this owner's own.
- */
-interface Reading {
-  readonly image: Uint8Array;
-  readonly choice: Choice;
-}
-
-function trusted(files: HeldFiles): Reading {
-  const image = readAll(files.disk);
-  const choice = chooseRecord(image);
-  if ('unusable' in choice) throw unusable(files.paths.progress, choice.unusable);
-  const older = olderThanTrail(choice, files.trail.last?.generation);
-  if (older !== undefined) throw unusable(files.paths.progress, older);
-  return { image, choice };
 }
 
 function firstRecord(options: StoreOptions, lastEvent: AuditEvent | undefined): ProgressRecord {

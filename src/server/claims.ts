@@ -2,21 +2,25 @@
 
 import { notReserved, type SharedCounter } from '../sequence/counter.js';
 import { endIndex, type Progression } from '../sequence/progression.js';
+import type { ThreadTally } from './tally.js';
 import type { ThreadMessage } from './thread-messages.js';
 
 export class Claims {
   readonly #counter: SharedCounter;
   readonly #progression: Progression;
   readonly #report: (message: ThreadMessage) => void;
+  readonly #tally: ThreadTally;
 
   constructor(
     counter: SharedCounter,
     progression: Progression,
     report: (message: ThreadMessage) => void,
+    tally: ThreadTally,
   ) {
     this.#counter = counter;
     this.#progression = progression;
     this.#report = report;
+    this.#tally = tally;
   }
 
   /**
@@ -24,10 +28,11 @@ export class Claims {
    * `notReserved` at the stop, and when fewer are left before the end of the sequence.
    */
   claim(count: bigint): bigint {
-    const index = this.#counter.claim(count);
-    if (index === notReserved) return this.#claimPatiently(count);
+    const claimed = this.#counter.claim(count);
     // What has been served needs no room ahead of what everybody needs.
-    this.#askFor(1n);
+    if (claimed !== notReserved) this.#askFor(1n);
+    const index = claimed === notReserved ? this.#claimPatiently(count) : claimed;
+    if (index !== notReserved) this.#tally.add('numbers', Number(count));
     return index;
   }
 
@@ -41,6 +46,11 @@ export class Claims {
       if (index !== notReserved || isBeyondEnd || !this.#counter.isRunning()) return index;
       this.#counter.waitForChange(seen);
     }
+  }
+
+  /** Why the last claim failed. */
+  whyNone(): 'sequence_end' | 'stopping' {
+    return this.#counter.isRunning() ? 'sequence_end' : 'stopping';
   }
 
   #isBeyondEnd(count: bigint): boolean {

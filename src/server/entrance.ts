@@ -9,11 +9,15 @@ export const refused = -2;
 /** The next connection; -1 with an errno, or `refused`. */
 export type Entrance = () => number;
 
-/** `allow`: IPv4 addresses and blocks, everyone when there are none. */
+/**
+ * `allow`: IPv4 addresses and blocks, everyone when there are none. `onRefused` is told the address of
+ * a peer that is not allowed, as 32 bits.
+ */
 export function entranceOf(
   listener: number,
   allow: readonly string[],
   connections: 'blocking' | 'non-blocking',
+  onRefused: (peer: number) => void,
 ): Entrance {
   const list = new AllowList(allow);
   // Who serves everyone need not ask where anyone comes from.
@@ -23,6 +27,7 @@ export function entranceOf(
     const connection = acceptFrom(listener, connections, address);
     if (connection < 0 || list.admits(ipv4Of(address))) return connection;
     close(connection);
+    onRefused(ipv4Of(address));
     return refused;
   };
 }

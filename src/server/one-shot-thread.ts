@@ -9,6 +9,7 @@
  * or after it said `fatal`.
  */
 
+import { performance } from 'node:perf_hooks';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { close, sendBytes } from '../libc/connections.js';
 import { errno } from '../libc/libc.js';
@@ -18,6 +19,8 @@ import { AcceptFailures } from './accept-failures.js';
 import { Claims } from './claims.js';
 import { type Entrance, entranceOf, refused } from './entrance.js';
 import { Gate } from './gate.js';
+import { Refusals } from './refusals.js';
+import { Tally } from './tally.js';
 import type { ThreadMessage, ThreadOrder } from './thread-messages.js';
 
 /** The twenty digits of 2^64 - 2 and a newline. */
@@ -28,6 +31,7 @@ class OneShotThread {
   readonly #gate: Gate;
   readonly #entrance: Entrance;
   readonly #failures: AcceptFailures;
+  readonly #refusals: Refusals;
   readonly #line = Buffer.alloc(lineBytesMax);
 
   constructor(
@@ -35,9 +39,15 @@ class OneShotThread {
     readonly port: MessagePort,
   ) {
     const report = (message: ThreadMessage): void => port.postMessage(message);
-    this.#claims = new Claims(new SharedCounter(order.counterMemory), order.progression, report);
+    const counter = new SharedCounter(order.counterMemory);
+    const tally = new Tally(order.tallyMemory).ofThread(order.thread);
+    const refusals = new Refusals(tally, report, () => performance.now());
+    this.#claims = new Claims(counter, order.progression, report, tally);
+    this.#refusals = refusals;
     this.#gate = new Gate(order.gateMemory);
-    this.#entrance = entranceOf(order.listenerFd, order.allow, 'blocking');
+    this.#entrance = entranceOf(order.listenerFd, order.allow, 'blocking', (peer) =>
+      refusals.note('not_allowed', peer),
+    );
     this.#failures = new AcceptFailures(report);
   }
 
@@ -61,6 +71,7 @@ class OneShotThread {
       sendBytes(connection, this.#line, count);
     }
     close(connection);
+    if (index === notReserved) this.#refusals.note(this.#claims.whyNone());
   }
 
   /** Whether to accept again after a failed accept, perhaps after a pause. */

@@ -34,6 +34,11 @@ export class SessionPlaces {
     return word - 1;
   }
 
+  /** How many are taken. */
+  get taken(): number {
+    return Atomics.load(this.#counts, allWord);
+  }
+
   giveBack(thread: number): void {
     Atomics.sub(this.#counts, 1 + thread, 1);
     Atomics.sub(this.#counts, allWord, 1);

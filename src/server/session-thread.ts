@@ -19,9 +19,11 @@ import { AcceptFailures } from './accept-failures.js';
 import { Claims } from './claims.js';
 import { type Entrance, entranceOf, refused } from './entrance.js';
 import { Gate } from './gate.js';
+import { Refusals } from './refusals.js';
 import { SessionAnswers } from './session-answers.js';
 import { SessionPlaces } from './session-places.js';
 import { Sessions } from './sessions.js';
+import { Tally, type ThreadTally } from './tally.js';
 import type { SessionOrder, ThreadMessage } from './thread-messages.js';
 
 /** How often to look for idle sessions while any is open. */
@@ -42,6 +44,8 @@ class SessionThread {
   readonly #own: Poller;
   readonly #entrance: Entrance;
   readonly #failures: AcceptFailures;
+  readonly #tally: ThreadTally;
+  readonly #refusals: Refusals;
   readonly #places: SessionPlaces;
   readonly #sessions: Sessions;
   #nextCheckMs = 0;
@@ -55,12 +59,19 @@ class SessionThread {
   ) {
     const { progression, thread } = order;
     const report = (message: ThreadMessage): void => port.postMessage(message);
-    const claims = new Claims(new SharedCounter(order.counterMemory), progression, report);
+    const counter = new SharedCounter(order.counterMemory);
+    const tally = new Tally(order.tallyMemory).ofThread(thread);
+    const refusals = new Refusals(tally, report, () => performance.now());
+    const claims = new Claims(counter, progression, report, tally);
     const own = new Poller(order.epolls[thread] ?? -1);
     this.#gate = new Gate(order.gateMemory);
     this.#own = own;
     this.#pollers = order.epolls.map((fd, index) => (index === thread ? own : new Poller(fd)));
-    this.#entrance = entranceOf(order.listenerFd, order.allow, 'non-blocking');
+    this.#tally = tally;
+    this.#refusals = refusals;
+    this.#entrance = entranceOf(order.listenerFd, order.allow, 'non-blocking', (peer) =>
+      refusals.note('not_allowed', peer),
+    );
     this.#failures = new AcceptFailures(report);
     this.#places = new SessionPlaces(order.placesMemory, order.sessionsMax);
     this.#sessions = new Sessions({
@@ -120,13 +131,20 @@ class SessionThread {
   #admit(connection: number): void {
     const thread = this.#places.take();
     if (thread === undefined) {
-      close(connection);
+      this.#refuse(connection, 'too_many_sessions');
       return;
     }
+    this.#tally.add('sessions', 1);
     // A new connection is writable at once: so the thread that gets it hears of it at once.
     if (this.#pollers[thread]?.add(connection, sessionNews) === 0) return;
     this.#places.giveBack(thread);
+    this.#tally.add('sessions', -1);
+    this.#refuse(connection, 'shortage');
+  }
+
+  #refuse(connection: number, reason: 'too_many_sessions' | 'shortage'): void {
     close(connection);
+    this.#refusals.note(reason);
   }
 
   #pauseAfter(error: number, nowMs: number): void {

@@ -13,13 +13,16 @@ import type { SharedCounter } from '../sequence/counter.js';
 import type { Progression } from '../sequence/progression.js';
 import type { BoundSocket } from './bind.js';
 import { Gate } from './gate.js';
+import { Recurrence } from './recurrence.js';
+import { refusalFault, timesText } from './refusal-fault.js';
+import type { RefusalReason, Tally } from './tally.js';
 import type { ThreadMessage, ThreadOrder } from './thread-messages.js';
 
 /** A thread holds a few hundred KiB; with these it takes 10 MB of memory, with Node's defaults 13. */
 const heapLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 };
 
-/** A shortage hits all threads at once, and again and again: it is told no more often than this. */
-const shortageIntervalMs = 10_000;
+/** What clients can cause again and again is told no more often than this, for each reason. */
+const tellIntervalMs = 60_000;
 
 export interface ThreadsOptions {
   readonly count: number;
@@ -29,10 +32,14 @@ export interface ThreadsOptions {
   readonly progression: Progression;
   /** IPv4 addresses and blocks of the peers to serve; none is everyone. */
   readonly allow: readonly string[];
+  /** Where the threads count. */
+  readonly tally: Tally;
   /** A thread has taken the counter's reservation request: `count` more numbers must fit. */
   readonly onLow: (count: number) => void;
   /** Clients wait for something the system lacks; the threads go on. */
   readonly onShortage: (fault: Fault) => void;
+  /** Connections were refused that came from clients, perhaps; the threads go on. */
+  readonly onRefused: (fault: Fault) => void;
   /** A thread ended that should not have: stop. Called for each such thread. */
   readonly onFatal: (error: TxnidError) => void;
 }
@@ -42,8 +49,10 @@ export interface ThreadKind {
   /** For people: `one-shot thread`. */
   readonly name: string;
   readonly script: URL;
-  /** What a thread is told beyond what all are; `thread` counts from 0. */
-  readonly ownOrder?: (thread: number) => object;
+  /** What a thread is told beyond what all are; */
+  readonly ownOrder?: () => object;
+  /** Somebody asks the thread for the metrics. */
+  readonly onScrape?: () => void;
   /** Wakes the threads from whatever they wait for, when the gate is closed. */
   readonly wake: () => void;
 }
@@ -61,10 +70,10 @@ export interface Threads {
 /** Starts the threads. Resolves when all have loaded what they need and hold; rejects if one cannot. */
 export async function startThreads(options: ThreadsOptions, kind: ThreadKind): Promise<Threads> {
   const gate = new Gate();
-  const onShortage = atMostEvery(shortageIntervalMs, options.onShortage);
+  const hear = hearing(options, kind);
   const threads = Array.from({ length: options.count }, (_, thread) => {
-    const order = { ...orderOf(options, gate), ...kind.ownOrder?.(thread) };
-    return startThread(kind, order, { onLow: options.onLow, onShortage });
+    const order = { ...orderOf(options, gate, thread), ...kind.ownOrder?.() };
+    return startThread(kind, order, hear);
   });
   const stop = async () => {
     gate.close();
@@ -90,7 +99,7 @@ interface Thread {
 function startThread(
   { script, name }: ThreadKind,
   order: ThreadOrder,
-  { onLow, onShortage }: Pick<ThreadsOptions, 'onLow' | 'onShortage'>,
+  hear: (message: ThreadMessage) => void,
 ): Thread {
   const worker = new Worker(script, { workerData: order, resourceLimits: heapLimits });
   let reason = crash(name, undefined);
@@ -100,13 +109,44 @@ function startThread(
   const ready = new Promise<void>((resolve) => {
     worker.on('message', (message: ThreadMessage) => {
       if (message.kind === 'ready') resolve();
-      if (message.kind === 'low') onLow(message.count);
-      if (message.kind === 'shortage') onShortage(shortage(message.errno));
-      if (message.kind === 'fatal') reason = cannotAccept(message.errno);
+      else if (message.kind === 'fatal') reason = cannotAccept(message.errno);
+      else hear(message);
     });
   });
   const ended = new Promise<TxnidError>((resolve) => worker.on('exit', () => resolve(reason)));
   return { ready, ended };
+}
+
+/** What comes of what the threads of a port say while they run. */
+function hearing(options: ThreadsOptions, kind: ThreadKind): (message: ThreadMessage) => void {
+  const { tally, onLow, onShortage, onRefused } = options;
+  const recurrence = new Recurrence({
+    intervalMs: tellIntervalMs,
+    clock: () => performance.now(),
+    later: (act, delayMs) => setTimeout(act, delayMs).unref(),
+  });
+  const shortages = new Map<number, number>();
+  const tellShortage = (errno: number): void => {
+    shortages.set(errno, (shortages.get(errno) ?? 0) + 1);
+    recurrence.happened({
+      subject: `errno ${errno}`,
+      total: () => shortages.get(errno) ?? 0,
+      tell: (count) => onShortage(shortage(errno, count)),
+    });
+  };
+  const tellRefused = (reason: RefusalReason, peer: number | undefined): void => {
+    const tell = (count: number): void => {
+      const fault = refusalFault(reason, count, peer);
+      if (fault !== undefined) onRefused(fault);
+    };
+    recurrence.happened({ subject: reason, total: () => tally.sum(reason), tell });
+  };
+  return (message) => {
+    if (message.kind === 'low') onLow(message.count);
+    if (message.kind === 'shortage') tellShortage(message.errno);
+    if (message.kind === 'refused') tellRefused(message.reason, message.peer);
+    if (message.kind === 'scrape') kind.onScrape?.();
+  };
 }
 
 async function becomesReady({ ready, ended }: Thread): Promise<void> {
@@ -114,9 +154,11 @@ async function becomesReady({ ready, ended }: Thread): Promise<void> {
   if (reason !== undefined) throw reason;
 }
 
-function orderOf(options: ThreadsOptions, gate: Gate): ThreadOrder {
-  const { listener, allow, counter, progression } = options;
+function orderOf(options: ThreadsOptions, gate: Gate, thread: number): ThreadOrder {
+  const { listener, allow, counter, progression, tally } = options;
   return {
+    thread,
+    tallyMemory: tally.memory,
     listenerFd: listener.fd,
     allow,
     progression,
@@ -125,11 +167,11 @@ function orderOf(options: ThreadsOptions, gate: Gate): ThreadOrder {
   };
 }
 
-function shortage(errno: number): Fault {
+function shortage(errno: number, count: number): Fault {
   const { meaning, code } = new LibcError('accept', errno);
   const isOfFiles = code === 'EMFILE' || code === 'ENFILE';
   return {
-    what: `Cannot take connections for now: ${meaning} (${code})`,
+    what: `Cannot take connections for now: ${meaning} (${code})${timesText(count)}`,
     remedy: isOfFiles ? 'raise the limit of open files (ulimit -n, fs.file-max)' : 'free memory',
   };
 }
@@ -143,15 +185,4 @@ function cannotAccept(errno: number): TxnidError {
 function crash(name: string, cause: Error | undefined): TxnidError {
   const what = `A ${name} has ended: ${cause?.message ?? 'nobody told it to'}`;
   return failure('internal', what, 'report this as a bug of txnid', { cause });
-}
-
-/** `act`, except that calls within `intervalMs` of the last one that counted are dropped. */
-function atMostEvery<Value>(intervalMs: number, act: (value: Value) => void) {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  return (value: Value): void => {
-    const nowMs = performance.now();
-    if (nowMs - lastMs < intervalMs) return;
-    lastMs = nowMs;
-    act(value);
-  };
 }

@@ -34,9 +34,9 @@ function flagOf(name: SettingName, { alias, placeholder }: Setting): string {
   return `  ${names}${placeholder === undefined ? '' : ` ${placeholder}`}`;
 }
 
-function description({ summary, defaultInWords, available, default: defaultOf }: Setting): string {
+function description({ summary, defaultInWords, default: defaultOf }: Setting): string {
   const usual =
     defaultInWords ??
     settingToText(defaultOf({ cpuCount: 1, startsAsRoot: false, confdir: '' }, {}));
-  return `${summary} (${usual})${available ? '' : '; not available yet'}`;
+  return `${summary} (${usual})`;
 }

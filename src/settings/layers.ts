@@ -8,11 +8,9 @@ import type { CommandLine } from './command-line.js';
 import { readEnvironment } from './environment.js';
 import { type Judgement, judge } from './judge.js';
 import { portFaults } from './port-faults.js';
-import { quoted } from './quote.js';
 import type { SettingsContext } from './setting.js';
 import type { SettingName, SettingsValues } from './table.js';
-import { confdirDefault, defaultValues, settingNamed, settingNames } from './table.js';
-import { sameValue, settingToText } from './value-text.js';
+import { confdirDefault, defaultValues, settingNames } from './table.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -45,7 +43,7 @@ export function locateConfdir(commandLine: CommandLine, environment: Environment
   const layers = [readEnvironment(environment), commandLineLayer(commandLine)].map(judgeLayer);
   const judgements = layers.flatMap((layer) => layer.judgements);
   const faulty = judgements.some((one) => one.assignment.name === 'confdir' && 'faults' in one);
-  if (faulty) throw invalid(commandLine, allFaults(layers, judgementFaults));
+  if (faulty) throw invalid(commandLine, allFaults(layers));
   return givenValues(judgements).confdir ?? confdirDefault;
 }
 
@@ -60,10 +58,7 @@ export function resolveSettings(request: SettingsRequest): EffectiveSettings {
   const judgements = layers.flatMap((layer) => layer.judgements);
   const given = givenValues(judgements);
   const defaults = defaultValues(context, given);
-  const faults = allFaults(layers, (one) => [
-    ...judgementFaults(one),
-    ...availabilityFaults(one, defaults),
-  ]);
+  const faults = allFaults(layers);
   const values = { ...defaults, ...given };
   const settled = faults.length > 0 ? faults : portFaults(values, placesOf(judgements));
   if (settled.length > 0) throw invalid(commandLine, settled);
@@ -78,25 +73,15 @@ function judgeLayer({ assignments, faults }: Layer): JudgedLayer {
   return { faults, judgements: assignments.map(judge) };
 }
 
-function allFaults(
-  layers: readonly JudgedLayer[],
-  faultsOf: (judgement: Judgement) => readonly Fault[],
-): Fault[] {
-  return layers.flatMap(({ faults, judgements }) => [...faults, ...judgements.flatMap(faultsOf)]);
+function allFaults(layers: readonly JudgedLayer[]): Fault[] {
+  return layers.flatMap(({ faults, judgements }) => [
+    ...faults,
+    ...judgements.flatMap(judgementFaults),
+  ]);
 }
 
 function judgementFaults(judgement: Judgement): readonly Fault[] {
   return 'faults' in judgement ? judgement.faults : [];
-}
-
-/** Writing down the default of a feature that has not landed does no harm; anything else would. */
-function availabilityFaults(judgement: Judgement, defaults: SettingsValues): Fault[] {
-  const { name, place } = judgement.assignment;
-  if (settingNamed(name).available || 'faults' in judgement) return [];
-  if (sameValue(judgement.value, defaults[name])) return [];
-  const text = quoted(settingToText(judgement.value));
-  const what = `${place}: ${name} is ${text}, which is not available yet in this version`;
-  return [{ what, remedy: 'remove it' }];
 }
 
 function invalid(commandLine: CommandLine, faults: readonly Fault[]): TxnidError {

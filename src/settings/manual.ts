@@ -52,7 +52,7 @@ export function renderSettingsManual(): string {
 }
 
 function description(setting: Setting, name: (typeof settingNames)[number]): string {
-  const { summary, allowed, unit, defaultInWords, restart, available, layers: from } = setting;
+  const { summary, allowed, unit, defaultInWords, restart, layers: from } = setting;
   const usual = defaultInWords ?? settingToText(defaultValues(exampleHost, {})[name]);
   const sentences = [
     `${summary.charAt(0).toUpperCase()}${summary.slice(1)}`,
@@ -60,7 +60,6 @@ function description(setting: Setting, name: (typeof settingNames)[number]): str
     `Default: ${usual}`,
     ...(restart === 'must match' ? ['Saved'] : []),
     ...(from.includes('file') ? [] : ['Only as a flag or in the environment']),
-    ...(available ? [] : ['Not available yet in this version']),
   ];
   return sentences.map((sentence) => `${sentence}.`).join('\n');
 }

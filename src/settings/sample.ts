@@ -27,12 +27,11 @@ export function renderSample(): string {
 }
 
 function description(setting: Setting): string[] {
-  const { summary, allowed, unit, defaultInWords, restart, available } = setting;
+  const { summary, allowed, unit, defaultInWords, restart } = setting;
   return [
     ...comment(`${sentence(summary)}${restart === 'must match' ? ' Saved.' : ''}`),
     ...comment(`Allowed: ${allowed}${unit === undefined ? '' : `, in ${unit}`}.`),
     ...(defaultInWords === undefined ? [] : comment(`Default: ${defaultInWords}.`)),
-    ...(available ? [] : comment('Not available yet in this version.')),
   ];
 }
 

@@ -45,8 +45,6 @@ export interface Setting<Value extends SettingValue = SettingValue> {
   readonly completion?: readonly string[] | 'directories' | 'users';
   /** A second name of the flag. */
   readonly alias?: string;
-  /** False while the feature has not landed: nothing but the default is accepted then. */
-  readonly available: boolean;
 }
 
 export const anyLayer = ['file', 'environment', 'flag'] as const;

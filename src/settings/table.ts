@@ -38,18 +38,15 @@ const settings = {
     default: () => confdirDefault,
     layers: ['environment', 'flag'],
     restart: 'not compared',
-    available: true,
   }),
   daemon: setting({
     ...booleanRow('run in the background, once the service listens'),
     restart: 'free',
-    available: true,
   }),
   verbose: setting({
     ...booleanRow('print settings, ports and reservations on standard output'),
     restart: 'free',
     alias: 'v',
-    available: true,
   }),
   threads: setting({
     ...numberRow(1, 64),
@@ -59,7 +56,6 @@ const settings = {
     default: ({ cpuCount }) => Math.max(1, Math.min(cpuCount, threadsDefaultMax)),
     defaultInWords: `the CPUs there are, at most ${threadsDefaultMax}`,
     restart: 'free',
-    available: true,
   }),
   log: setting({
     schema: logTarget,
@@ -72,7 +68,6 @@ const settings = {
     defaultInWords: 'stderr, or syslog with daemon',
     layers: anyLayer,
     restart: 'free',
-    available: true,
   }),
   ip: setting({
     schema: address,
@@ -83,7 +78,6 @@ const settings = {
     default: () => '0.0.0.0',
     layers: anyLayer,
     restart: 'must match',
-    available: true,
   }),
   port: setting({
     ...numberRow(1, 65535),
@@ -91,7 +85,6 @@ const settings = {
     summary: 'one-shot port: a number for each connection',
     default: () => 8963,
     restart: 'must match',
-    available: true,
   }),
   instance: setting({
     ...numberRow(0, 32767),
@@ -99,7 +92,6 @@ const settings = {
     summary: 'first number, different for each instance of a cluster',
     default: () => 1,
     restart: 'must match',
-    available: true,
   }),
   increment: setting({
     ...numberRow(1, 32767),
@@ -107,7 +99,6 @@ const settings = {
     summary: 'step from number to number, the same for all instances of a cluster',
     default: () => 1,
     restart: 'must match',
-    available: true,
   }),
   max: setting({
     schema: wideNumber(1n, numberMax),
@@ -118,13 +109,11 @@ const settings = {
     default: () => numberMax,
     layers: anyLayer,
     restart: 'must match',
-    available: true,
   }),
   'session-port': setting({
     ...optionalPort,
     summary: 'port for long-lived connections, 0 for none',
     restart: 'must match',
-    available: true,
   }),
   'session-timeout': setting({
     ...numberRow(1, 86400),
@@ -133,7 +122,6 @@ const settings = {
     summary: 'time without traffic after which a session is closed',
     default: () => 60,
     restart: 'must match',
-    available: true,
   }),
   'max-sessions': setting({
     ...numberRow(1, 65536),
@@ -141,7 +129,6 @@ const settings = {
     summary: 'sessions that may be open at once',
     default: () => 1024,
     restart: 'must match',
-    available: true,
   }),
   allow: setting({
     schema: addresses,
@@ -154,7 +141,6 @@ const settings = {
     default: () => [],
     layers: anyLayer,
     restart: 'must match',
-    available: true,
   }),
   user: setting({
     schema: owner,
@@ -166,7 +152,6 @@ const settings = {
     default: () => 'none',
     layers: anyLayer,
     restart: 'must match',
-    available: true,
   }),
   chroot: setting({
     schema: jail,
@@ -180,7 +165,6 @@ const settings = {
     defaultInWords: 'the confdir when user is set and the start is by root, else none',
     layers: anyLayer,
     restart: 'must match',
-    available: true,
   }),
   seccomp: setting({
     schema: filterMode,
@@ -192,13 +176,11 @@ const settings = {
     default: () => 'auto',
     layers: anyLayer,
     restart: 'free',
-    available: true,
   }),
   'metrics-port': setting({
     ...optionalPort,
     summary: 'port for metrics, on 127.0.0.1 only, 0 for none',
     restart: 'must match',
-    available: false,
   }),
 };
 

@@ -5,6 +5,7 @@ import type { Progression } from '../../src/sequence/progression.js';
 import { Claims } from '../../src/server/claims.js';
 import { SessionAnswers } from '../../src/server/session-answers.js';
 import { chunkBytesMax } from '../../src/server/session-protocol.js';
+import { Tally } from '../../src/server/tally.js';
 import { type ModelAnswer, modelAnswer } from '../server/session-model.js';
 import { byteEdits, edited, inPieces } from './byte-edits.js';
 import { fuzz } from './fuzz.js';
@@ -55,7 +56,10 @@ function answersOf({ instance, increment, left }: Session): SessionAnswers {
   const counter = SharedCounter.allocate(0n);
   counter.raise(BigInt(left), BigInt(left));
   // The marks are where they are: what a request would do is not what is looked at here.
-  return new SessionAnswers(progression, new Claims(counter, progression, () => {}));
+  return new SessionAnswers(
+    progression,
+    new Claims(counter, progression, () => {}, Tally.allocate(1).ofThread(0)),
+  );
 }
 
 function answer(session: Session, target: Listen): ModelAnswer {

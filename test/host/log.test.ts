@@ -11,13 +11,14 @@ const directory = mkdtempSync(join(tmpdir(), 'txnid-log-'));
 after(() => rmSync(directory, { recursive: true }));
 
 const module = new URL('../../src/host/log.js', import.meta.url);
-const { LOG_PID, LOG_NDELAY, LOG_DAEMON, LOG_ERR, LOG_WARNING, LOG_NOTICE } = {
+const { LOG_PID, LOG_NDELAY, LOG_DAEMON, LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO } = {
   LOG_PID: 1,
   LOG_NDELAY: 8,
   LOG_DAEMON: 24,
   LOG_ERR: 3,
   LOG_WARNING: 4,
   LOG_NOTICE: 5,
+  LOG_INFO: 6,
 };
 
 /** Runs a few lines of a script in which `log` is an open log. */
@@ -54,12 +55,12 @@ test('verbose lines go to standard output as they are', () => {
   assert.equal(stdout, 'reserved\n');
 });
 
-test('syslog gets each line at its priority, percent signs and all', () => {
+test('syslog gets each line at its priority and in the same words, percent signs and all', () => {
   const library = join(directory, 'syslog-capture.so');
   const source = fileURLToPath(new URL('../../../test/host/syslog-capture.c', import.meta.url));
   execFileSync('gcc', ['-shared', '-fPIC', '-Wall', '-Werror', '-o', library, source]);
   const capture = join(directory, 'captured');
-  const { stdout, stderr } = run({ target: 'syslog', verbose: false }, everything, {
+  const { stdout, stderr } = run({ target: 'syslog', verbose: true }, everything, {
     LD_PRELOAD: library,
     SYSLOG_CAPTURE: capture,
   });
@@ -68,9 +69,10 @@ test('syslog gets each line at its priority, percent signs and all', () => {
     `${LOG_ERR} It broke: mend it`,
     `${LOG_WARNING} It may break: look at it`,
     `${LOG_NOTICE} next 100%s`,
+    `${LOG_INFO} reserved`,
     '',
   ]);
-  assert.equal(stdout + stderr, '');
+  assert.deepEqual([stdout, stderr], ['reserved\n', '']);
 });
 
 test('one event is one line, whatever its message contains', () => {

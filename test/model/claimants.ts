@@ -7,6 +7,7 @@ import type { DiskResult, DiskStep } from '../../src/progress/disk.js';
 import type { Sequence } from '../../src/progress/sequence.js';
 import { notReserved, SharedCounter } from '../../src/sequence/counter.js';
 import { Claims } from '../../src/server/claims.js';
+import { Tally } from '../../src/server/tally.js';
 import { simulateSequence } from '../support/open-sequence.js';
 import { progressionOf, recordOf } from '../support/progress-fixture.js';
 import { SimulatedDisk } from '../support/simulated-disk.js';
@@ -36,7 +37,7 @@ export function claimant(counts: readonly number[]): ThreadProgram {
           seat.tell({ kind: 'low', count: Number(message.count) });
         }
       };
-      const claims = new Claims(counter, progression, report);
+      const claims = new Claims(counter, progression, report, Tally.allocate(1).ofThread(0));
       for (const count of counts) {
         const first = claims.claim(BigInt(count));
         if (first === notReserved) return;

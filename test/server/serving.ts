@@ -5,6 +5,7 @@ import { SharedCounter } from '../../src/sequence/counter.js';
 import { numberMax, type Progression } from '../../src/sequence/progression.js';
 import { bindTcp } from '../../src/server/bind.js';
 import { startOneShotThreads } from '../../src/server/one-shot-threads.js';
+import { Tally } from '../../src/server/tally.js';
 
 interface ServingOptions {
   readonly count?: number;
@@ -15,6 +16,7 @@ interface ServingOptions {
   readonly allow?: readonly string[];
   readonly onLow?: (counter: SharedCounter) => void;
   readonly onShortage?: (fault: Fault) => void;
+  readonly onRefused?: (fault: Fault) => void;
   readonly onFatal?: (error: TxnidError) => void;
 }
 
@@ -33,14 +35,17 @@ export async function holding(options: ServingOptions) {
   const { count = 2, counter = SharedCounter.allocate(0n), reserved = numberMax } = options;
   counter.raise(reserved, reserved);
   const listener = bindTcp('127.0.0.1', 0);
+  const tally = Tally.allocate(count);
   const threads = await startOneShotThreads({
     count,
+    tally,
     listener,
     counter,
     progression: options.progression ?? naturals,
     allow: options.allow ?? [],
     onLow: () => options.onLow?.(counter),
     onShortage: options.onShortage ?? unexpected,
+    onRefused: options.onRefused ?? unexpected,
     onFatal: options.onFatal ?? unexpected,
   });
   const stop = async () => {
@@ -52,6 +57,7 @@ export async function holding(options: ServingOptions) {
   unstopped.add(stop);
   return {
     counter,
+    tally,
     listener,
     stop,
     port: listener.port,

@@ -5,15 +5,18 @@ import { numberMax, type Progression } from '../../src/sequence/progression.js';
 import { Claims } from '../../src/server/claims.js';
 import { SessionAnswers } from '../../src/server/session-answers.js';
 import { chunkBytesMax } from '../../src/server/session-protocol.js';
+import { Tally } from '../../src/server/tally.js';
 import { type ModelAnswer, modelAnswer } from './session-model.js';
 
 const alphabet = ['\x02', '\x03', '\x07', '0', '1', 'A'];
 const progression: Progression = { instance: 5n, increment: 3n, max: numberMax };
 
+const tally = Tally.allocate(1).ofThread(0);
+
 function answersFrom(given: Progression = progression): SessionAnswers {
   const counter = SharedCounter.allocate(0n);
   counter.raise(2n ** 63n, 2n ** 63n);
-  const claims = new Claims(counter, given, () => assert.fail('everything is reserved'));
+  const claims = new Claims(counter, given, () => assert.fail('everything is reserved'), tally);
   return new SessionAnswers(given, claims);
 }
 
@@ -96,7 +99,7 @@ function nearEnd(left: bigint): SessionAnswers {
 function answersAt(given: Progression, reserved: bigint): SessionAnswers {
   const counter = SharedCounter.allocate(0n);
   counter.raise(reserved, reserved);
-  return new SessionAnswers(given, new Claims(counter, given, () => undefined));
+  return new SessionAnswers(given, new Claims(counter, given, () => undefined, tally));
 }
 
 test('near the end of the sequence, what there is is handed out in order, then it closes', () => {
@@ -111,7 +114,7 @@ test('near the end of the sequence, what there is is handed out in order, then i
 test('a claim beyond the end burns nothing and does not wait', () => {
   const counter = SharedCounter.allocate(0n);
   counter.raise(2n, 2n);
-  const claims = new Claims(counter, { ...progression, max: 8n }, () => undefined);
+  const claims = new Claims(counter, { ...progression, max: 8n }, () => undefined, tally);
   assert.equal(claims.claim(3n), notReserved);
   assert.equal(claims.claim(2n), 0n);
 });

@@ -4,7 +4,9 @@ import type { Fault, TxnidError } from '../../src/errors.js';
 import { SharedCounter } from '../../src/sequence/counter.js';
 import { numberMax } from '../../src/sequence/progression.js';
 import { bindTcp } from '../../src/server/bind.js';
+import { SessionPlaces } from '../../src/server/session-places.js';
 import { startSessionThreads } from '../../src/server/session-threads.js';
+import { Tally } from '../../src/server/tally.js';
 import { naturals } from './serving.js';
 
 interface SessionServingOptions {
@@ -15,6 +17,7 @@ interface SessionServingOptions {
   /** How many numbers are reserved at the start. */
   readonly reserved?: bigint;
   readonly onLow?: (counter: SharedCounter, count: number) => void;
+  readonly onRefused?: (fault: Fault) => void;
   readonly onFatal?: (error: TxnidError) => void;
 }
 
@@ -31,16 +34,20 @@ export async function servingSessions(options: SessionServingOptions = {}) {
   const counter = SharedCounter.allocate(0n);
   counter.raise(reserved, reserved);
   const listener = bindTcp('127.0.0.1', 0, 'non-blocking');
+  const tally = Tally.allocate(count);
+  const places = SessionPlaces.allocate(count, sessionsMax);
   const threads = await startSessionThreads({
     count,
+    tally,
+    places,
     listener,
     counter,
     timeoutMs,
-    sessionsMax,
     progression: naturals,
     allow: options.allow ?? [],
     onLow: (wanted) => options.onLow?.(counter, wanted),
     onShortage: unexpected,
+    onRefused: options.onRefused ?? unexpected,
     onFatal: options.onFatal ?? unexpected,
   });
   const stop = async () => {
@@ -52,7 +59,7 @@ export async function servingSessions(options: SessionServingOptions = {}) {
   unstopped.add(stop);
   listener.listen();
   threads.go();
-  return { counter, listener, stop, port: listener.port };
+  return { counter, tally, places, listener, stop, port: listener.port };
 }
 
 function unexpected(event: Fault | TxnidError): never {

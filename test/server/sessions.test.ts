@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fault } from '../../src/errors.js';
 import { Seeded } from '../support/seeded.js';
 import { areWholeReplies, SessionClient } from '../support/session-client.js';
 import { until } from '../support/txnid-process.js';
@@ -77,7 +78,7 @@ test('a client that ends its side gets all replies to what it has sent', async (
 });
 
 test('clients that reset disturb nobody, and their places are given back', async () => {
-  const { port } = await servingSessions({ sessionsMax: 4 });
+  const { port } = await servingSessions({ sessionsMax: 4, onRefused: () => undefined });
   for (let round = 0; round < 30; round++) {
     const client = await SessionClient.open(port);
     client.send('\x02'.repeat(20_000));
@@ -90,12 +91,16 @@ test('clients that reset disturb nobody, and their places are given back', async
   }, 'a place');
 });
 
-test('over max-sessions a client is closed without a byte, until others go', async () => {
-  const { port } = await servingSessions({ sessionsMax: 5 });
+test('over max-sessions a client is closed without a byte, until others go, which is told once', async () => {
+  const told: string[] = [];
+  const onRefused = ({ what }: Fault) => told.push(what);
+  const { port, tally } = await servingSessions({ sessionsMax: 5, onRefused });
   const served = await Promise.all(Array.from({ length: 5 }, () => SessionClient.open(port)));
   for (const client of served) assertNumber(await client.ask('\x02'));
   const flood = await Promise.all(Array.from({ length: 40 }, () => SessionClient.open(port)));
   for (const client of flood) assert.equal((await client.closed()).received, '');
+  assert.equal(tally.sum('too_many_sessions'), flood.length);
+  assert.equal(tally.sum('sessions'), served.length);
   for (const client of served.slice(2)) client.socket.destroy();
   await until(async () => {
     const client = await SessionClient.open(port);
@@ -104,6 +109,8 @@ test('over max-sessions a client is closed without a byte, until others go', asy
     return reply !== '';
   }, 'a free place');
   for (const client of served.slice(0, 2)) assertNumber(await client.ask('\x02'));
+  assert.equal(told.length, 1);
+  assert.match(told[0] ?? '', /^Refused a session: as many as max-sessions are open/);
 });
 
 test('a client that does not read is not read from, and gets everything once it does', async () => {
@@ -143,14 +150,21 @@ test('a session without traffic is closed, one with traffic is not', async () =>
   assert.equal(unfinished.received, '');
 });
 
-test('a peer that is not allowed gets no byte at either port, and burns nothing', async () => {
-  const allow = ['192.0.2.0/24', '128.0.0.0/1'];
-  const [session, oneShot] = [await servingSessions({ allow }), await serving({ allow })];
+test('a peer that is not allowed gets no byte at either port, burns nothing, and is told', async () => {
+  const told: string[] = [];
+  const options = {
+    allow: ['192.0.2.0/24', '128.0.0.0/1'],
+    onRefused: ({ what }: Fault) => told.push(what),
+  };
+  const [session, oneShot] = [await servingSessions(options), await serving(options)];
   const client = await SessionClient.open(session.port);
   client.send('\x02');
   assert.equal((await client.closed()).received, '');
   assert.match(await lineOrRefusal(oneShot.port), /^$|^ECONNRESET$/);
   assert.deepEqual([session.counter.cursor(), oneShot.counter.cursor()], [0n, 0n]);
+  await until(() => told.length === 2, 'a line for each port');
+  const line = 'Refused a connection from 127.0.0.1, which allow does not list';
+  assert.deepEqual(told, [line, line]);
 });
 
 test('a peer that is allowed is served at both ports', async () => {

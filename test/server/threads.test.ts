@@ -6,6 +6,7 @@ import { SharedCounter } from '../../src/sequence/counter.js';
 import { numberMax } from '../../src/sequence/progression.js';
 import { bindTcp } from '../../src/server/bind.js';
 import { startOneShotThreads } from '../../src/server/one-shot-threads.js';
+import { Tally } from '../../src/server/tally.js';
 import { ask, connectAndReset, knock, lineOrRefusal } from './client.js';
 import { holding, naturals, serving, stopAll } from './serving.js';
 
@@ -148,12 +149,14 @@ test('a thread that cannot start fails the start, and leaves none behind', async
   const listener = bindTcp('127.0.0.1', 0);
   const start = startOneShotThreads({
     count: 2,
+    tally: Tally.allocate(2),
     listener,
     counter: { memory: tooShort } as SharedCounter,
     progression: naturals,
     allow: [],
     onLow: () => assert.fail(),
     onShortage: () => assert.fail(),
+    onRefused: () => assert.fail(),
     onFatal: () => assert.fail(),
   });
   await assert.rejects(start, { code: 'internal', message: /^A one-shot thread has ended: / });
