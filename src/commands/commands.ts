@@ -116,13 +116,41 @@ export const commands: readonly Command[] = [
   {
     name: 'bench',
     summary: 'put load on a running server, check its numbers, show throughput and latency',
+    description:
+      'Asks at -ip and -session-port where there is one, else at -port. Every number that comes is ' +
+      'checked: none twice, in order, of one progression. Ctrl-C ends it early and prints what was ' +
+      'measured so far, with how much of a CPU it took itself.',
     switches: [
-      { name: 'connections', takesValue: true },
-      { name: 'depth', takesValue: true },
-      { name: 'seconds', takesValue: true },
-      { name: 'rate', takesValue: true },
+      {
+        name: 'connections',
+        takesValue: true,
+        placeholder: 'N',
+        summary: 'connections at once, 1 to 10000; 50 by default',
+      },
+      {
+        name: 'depth',
+        takesValue: true,
+        placeholder: 'N',
+        summary: 'requests in flight on each, 1 to 10000; session port only; 1 by default',
+      },
+      {
+        name: 'seconds',
+        takesValue: true,
+        placeholder: 'N',
+        summary: 'how long, 0.1 to 3600; 5 by default',
+      },
+      {
+        name: 'rate',
+        takesValue: true,
+        placeholder: 'N',
+        summary:
+          'requests a second over all connections, 1 to 10000000; latency then counts from when a ' +
+          'request was due; without it, as many as are answered',
+      },
       json,
     ],
+    exitCodes: [65, 69, 77, 78],
+    examples: ['txnid bench', 'txnid bench -session-port 8964 -depth 16 -seconds 10'],
     load: async () => (await import('./bench.js')).bench,
   },
   {

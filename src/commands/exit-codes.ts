@@ -2,7 +2,7 @@
 export const exitMeanings: Readonly<Record<number, string>> = {
   0: 'done',
   64: 'the command line is wrong',
-  65: 'the progress or audit file is unusable, missing, or older than the audit trail knows',
+  65: 'the progress or audit file is unusable, missing, or older than the audit trail knows; bench: numbers break the promise',
   69: 'the sequence is at its end, the lock was lost, or no server answers',
   70: 'a fault of the program itself',
   74: 'the progress could not be saved, or numbers could not be written',

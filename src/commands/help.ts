@@ -60,7 +60,7 @@ function commandHelp(command: Command, paint: Paint): string[] {
     return [String(code).padStart(3), exitMeanings[code] ?? ''];
   });
   return [
-    `usage: ${paint('strong', `txnid ${usageOf(command)}`)} [FLAGS]`,
+    ...usageLines(command, paint),
     '',
     ...wrap(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`, columnsMax),
     ...(description === undefined ? [] : ['', ...wrap(description, columnsMax)]),
@@ -74,6 +74,19 @@ function commandHelp(command: Command, paint: Paint): string[] {
     '',
     'FLAGS are the settings, which say what is meant: see txnid help.',
   ];
+}
+
+function usageLines(command: Command, paint: Paint): string[] {
+  const [first = '', ...more] = wrap(unbroken(`txnid ${usageOf(command)} [FLAGS]`), columnsMax - 7);
+  const lines = [`usage: ${first}`, ...more.map((line) => `       ${line}`)];
+  return lines.map((line) => line.replaceAll(hardSpace, ' ')).map((line) => paint('strong', line));
+}
+
+const hardSpace = '\u00a0';
+
+/** A flag and its value stay on one line. */
+function unbroken(usage: string): string {
+  return usage.replace(/\[[^\]]*\]/g, (part) => part.replaceAll(' ', hardSpace));
 }
 
 /** Words and what they mean, in two columns; a word that takes too much room has a line of its own. */

@@ -9,7 +9,11 @@ import { detachedService, isCallerWaiting, startDetached } from '../host/daemoni
 import { prepareJail } from '../host/jail.js';
 import { type Log, openLog } from '../host/log.js';
 import { openNotifier } from '../host/notify.js';
-import { preloadWarnings, refuseOpenSurroundings } from '../host/surroundings.js';
+import {
+  descriptorWarnings,
+  preloadWarnings,
+  refuseOpenSurroundings,
+} from '../host/surroundings.js';
 import { Sequence } from '../progress/sequence.js';
 import type { ProgressStore } from '../progress/store.js';
 import { indexAtOrAbove } from '../sequence/progression.js';
@@ -102,8 +106,10 @@ class Service {
     const enterJail = await prepareJail({ ...confinement, seccomp: values.seccomp });
     this.#warn(enterJail());
     await sequence.begin();
+    // Whoever has a number finds the metrics there too.
+    const metrics = this.#metrics?.open();
     for (const line of ports.open()) this.#log.verbose(line);
-    if (this.#metrics !== undefined) this.#log.verbose(this.#metrics.open());
+    if (metrics !== undefined) this.#log.verbose(metrics);
     this.#log.verbose(reservationLine(sequence));
   }
 
@@ -125,11 +131,13 @@ class Service {
   }
 
   #doubts(confinement: Confinement): readonly Fault[] {
+    const { values } = this.#settings;
     const isConfined = confinement.keeper !== undefined;
     return [
-      ...rootWarnings(this.#settings.values.user),
+      ...rootWarnings(values.user),
       ...(isConfined ? preloadWarnings(process.env) : []),
       ...judgeConfdir(this.#settings),
+      ...(values['session-port'] === 0 ? [] : descriptorWarnings(values['max-sessions'])),
     ];
   }
 

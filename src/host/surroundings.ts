@@ -1,5 +1,6 @@
 /** What surrounds a start and could undo the jail, or run as root before it is there. */
 
+import { readFileSync } from 'node:fs';
 import { type Fault, failure } from '../errors.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,4 +32,25 @@ export function preloadWarnings(environment: Environment): Fault[] {
     what: `${name} is set at a start as root: what it loads has run with all rights`,
     remedy: `unset ${name}, unless you know that it is meant for this`,
   }));
+}
+
+/** Descriptors that the service takes for itself: files, listeners, epoll, the runtime's own. */
+const ownDescriptors = 100;
+
+/** Sessions beyond the limit of open files would wait in the kernel instead of being closed at once. */
+export function descriptorWarnings(sessionsMax: number, limits = processLimits()): Fault[] {
+  const limit = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
+  const needed = sessionsMax + ownDescriptors;
+  if (needed <= limit) return [];
+  const what = `max-sessions is ${sessionsMax}, but only ${limit} files may be open: those beyond that wait`;
+  return [{ what, remedy: `raise the limit to ${needed} (ulimit -n, LimitNOFILE=)` }];
+}
+
+/** What this process may use, as the kernel tells it; empty where it does not. */
+function processLimits(): string {
+  try {
+    return readFileSync('/proc/self/limits', 'utf8');
+  } catch {
+    return '';
+  }
 }

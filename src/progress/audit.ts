@@ -13,7 +13,7 @@ import { failure, type TxnidError } from '../errors.js';
 import { type AuditEvent, auditLineBytesMax, encodeEvent, hashLine } from './audit-event.js';
 import { syncDirectory } from './directory.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
-import { emptyTrail, openTrail, readEnd, type TrailEnd } from './open-trail.js';
+import { emptyTrail, openTrail, readEnd, readStart, type TrailEnd } from './open-trail.js';
 
 /** An event without what the trail itself fills in. */
 export type AuditEntry = Omit<AuditEvent, 'previous'>;
@@ -72,9 +72,8 @@ export class AuditTrail {
 
   /** The text of all lines. */
   bytes(): Uint8Array {
-    const buffer = Buffer.alloc(this.#end.bytes);
-    if (this.#descriptor === undefined) return buffer;
-    return buffer.subarray(0, this.#files.readSync(this.#descriptor, buffer, 0, buffer.length, 0));
+    if (this.#descriptor === undefined) return new Uint8Array();
+    return readStart(this.#descriptor, this.#path, this.#end.bytes, this.#files);
   }
 
   /**

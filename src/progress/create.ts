@@ -79,15 +79,20 @@ export function writeBothSlots(
 
 function giveName(paths: ProgressPaths, files: FileSystem): boolean {
   const isFirst = linkOnce(paths.unborn, paths.progress, files);
-  dropFirstName(paths, files);
+  if (isFirst) dropFirstName(paths, files);
+  else removeUnborn(paths, files);
   return isFirst;
 }
 
 /** Takes the name away under which the file was built, once a power cut cannot lose the other one. */
-export function dropFirstName({ unborn, progress }: ProgressPaths, files: FileSystem): void {
-  syncDirectory(dirname(progress), files);
+export function dropFirstName(paths: ProgressPaths, files: FileSystem): void {
+  syncDirectory(dirname(paths.progress), files);
+  removeUnborn(paths, files);
+}
+
+function removeUnborn({ unborn }: ProgressPaths, files: FileSystem): void {
   files.rmSync(unborn);
-  syncDirectory(dirname(progress), files);
+  syncDirectory(dirname(unborn), files);
 }
 
 function linkOnce(from: string, to: string, files: FileSystem): boolean {

@@ -79,7 +79,7 @@ function flawOf(descriptor: number, path: string, files: FileSystem): TxnidError
     if (!stat.isFile()) return cannotUse(path, 'it is not a regular file');
     return stat.nlink === 1 ? undefined : cannotUse(path, 'it has a second hard link');
   } catch (error) {
-    return cannotUse(path, meaningOf(error), error);
+    throw told(path, error);
   }
 }
 
@@ -96,9 +96,29 @@ export function readEnd(descriptor: number, path: string, files: FileSystem): Tr
   try {
     return judgeEnd(descriptor, path, files);
   } catch (error) {
-    if (error instanceof TxnidError) throw error;
-    throw cannotUse(path, meaningOf(error), error);
+    throw told(path, error);
   }
+}
+
+/** The first bytes of an open trail. Throws TxnidError. */
+export function readStart(
+  descriptor: number,
+  path: string,
+  length: number,
+  files: FileSystem,
+): Uint8Array {
+  const buffer = Buffer.alloc(length);
+  try {
+    return buffer.subarray(0, files.readSync(descriptor, buffer, 0, length, 0));
+  } catch (error) {
+    throw told(path, error);
+  }
+}
+
+/** A system's error as one for an operator; any other error as it is. */
+function told(path: string, error: unknown): unknown {
+  if (error instanceof TxnidError || errorCode(error) === undefined) return error;
+  return cannotUse(path, meaningOf(error), error);
 }
 
 function judgeEnd(descriptor: number, path: string, files: FileSystem): TrailEnd {

@@ -9,7 +9,7 @@ for (const { name, summary, switches = [], examples = [] } of commands) {
   test(`the help of ${name} has its flags, exit codes and examples, in 80 columns`, async () => {
     const { code, stdout } = await runCommand(help, ['help', name]);
     assert.equal(code, 0);
-    const [usage = '', , about = ''] = stdout.split('\n');
+    const [usage = '', about = ''] = stdout.split('\n\n');
     assert.ok(usage.startsWith(`usage: txnid ${name}`), usage);
     assert.ok(about.slice(1).startsWith(summary.slice(1, 15)), about);
     for (const flag of switches) assert.match(stdout, new RegExp(`^  -${flag.name}\\b`, 'm'));

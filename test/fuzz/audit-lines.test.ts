@@ -150,7 +150,7 @@ fuzz('a damaged trail is refused as it is, or goes on behind its last whole line
       assert.deepEqual(readFileSync(path), bytes);
       return;
     }
-    const kept = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
+    const kept = bytes.subarray(0, endOfWhole(bytes));
     const text = readFileSync(path);
     assert.deepEqual(text.subarray(0, kept.length), kept);
     const last = decodeEvent(text.toString('utf8', kept.length, text.length - 1));

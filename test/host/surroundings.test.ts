@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { preloadWarnings, refuseOpenSurroundings } from '../../src/host/surroundings.js';
+import {
+  descriptorWarnings,
+  preloadWarnings,
+  refuseOpenSurroundings,
+} from '../../src/host/surroundings.js';
 
 test('io_uring is refused, unless it is off', () => {
   for (const value of ['1', '', '2', 'yes']) {
@@ -23,4 +27,15 @@ test('what is loaded before us is warned of', () => {
     ['NODE_OPTIONS', 'LD_PRELOAD'],
   );
   assert.deepEqual(preloadWarnings({ NODE_OPTIONS: '' }), []);
+});
+
+test('more sessions than files may be open is warned of, with the limit that would do', () => {
+  const limits = (soft: string) =>
+    `Max open files            ${soft}                20000    files\n`;
+  assert.deepEqual(descriptorWarnings(900, limits('1000')), []);
+  assert.deepEqual(descriptorWarnings(65_536, limits('unlimited')), []);
+  assert.deepEqual(descriptorWarnings(65_536, ''), []);
+  const [warning] = descriptorWarnings(901, limits('1000'));
+  assert.match(warning?.what ?? '', /max-sessions is 901, but only 1000 files may be open/);
+  assert.match(warning?.remedy ?? '', /raise the limit to 1001/);
 });

@@ -141,7 +141,7 @@ test('without the flock the fence alone fails: a pause between the fence and the
   const fenced = await findViolation(t, { owners: services, count: 2, lacks }, /handed out twice/);
   const isOvertaken = (between: readonly string[]) => between.includes('1: write progress');
   const overtaken = writesOf(fenced.schedule).filter(isOvertaken);
-  assert.equal(overtaken.length, 1, 'one writes over what the other wrote behind its fence');
+  assert.ok(overtaken.length > 0, 'one writes over what the other wrote behind its fence');
   assert.ok(fenced.schedule.includes('2: mkdir lock'), 'after it took the lock over');
   const without = { flock: true, fence: true };
   const plain = await findViolation(

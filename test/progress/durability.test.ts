@@ -1,11 +1,12 @@
 /** What must be on the disk before what, and what is given back when it fails. */
 
 import assert from 'node:assert/strict';
-import { closeSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { test } from 'node:test';
 import { AuditTrail } from '../../src/progress/audit.js';
 import { createProgressFile } from '../../src/progress/create.js';
+import { openProgressFile } from '../../src/progress/open-file.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
 import { entryOf, recordOf, system, temporaryDirectories } from '../support/progress-fixture.js';
 import { assertNothingLeftOpen, callsOf, failing, withFs } from '../support/watched-fs.js';
@@ -33,6 +34,19 @@ test('a new progress file is flushed before it has its name, and the name before
       `fsyncSync ${confdir}`,
     ],
   );
+});
+
+test('a start that finishes a creation makes the name durable before the first one goes', async () => {
+  const confdir = newDirectory();
+  const paths = progressPaths(confdir);
+  create(paths);
+  linkSync(paths.progress, paths.unborn);
+  const calls = callsOf(() => {
+    const descriptor = openProgressFile(paths, system);
+    if (descriptor !== undefined) closeSync(descriptor);
+  });
+  const names = basename(confdir);
+  assert.deepEqual(calls, [`fsyncSync ${names}`, 'rmSync txnid.dat.new', `fsyncSync ${names}`]);
 });
 
 test('a first start that comes second takes its own file away, durably, and leaves the other', () => {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { decodeEvent } from '../../src/progress/audit-event.js';
+import { readLastEvent } from '../../src/progress/open-trail.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
 import { encodeRecord } from '../../src/progress/record.js';
 import { Sequence } from '../../src/progress/sequence.js';
@@ -76,10 +77,24 @@ test('a decision after a clean stop tells of no crash', async () => {
   assert.deepEqual(eventsIn(paths).slice(-2), ['stopped', 'advanced']);
 });
 
+test('an event that comes before any write of its owner names no record that may be in the cache alone', async () => {
+  const confdir = newDirectory();
+  const paths = await used(confdir);
+  const known = readLastEvent(paths.audit)?.generation ?? 0;
+  assert.ok(choiceIn(paths).record.generation > known);
+  const store = await openStore(confdir);
+  store.tell('refused');
+  assert.equal(readLastEvent(paths.audit)?.generation, known);
+  await store.release();
+});
+
 test('before it goes to its jail a store has a trail to write to', async () => {
   const confdir = newDirectory();
-  const { audit } = await used(confdir);
+  const { progress, audit } = await used(confdir);
   rmSync(audit);
+  // Of an older version, which did not know of the trail's head: nothing has to be told of its loss.
+  const slots = [4, 5].map((generation) => encodeRecord(recordOf({ parameters, generation })));
+  writeFileSync(progress, Buffer.concat(slots));
   const time = new Date(1_700_000_000_000);
   const store = await openStore(confdir, progression, { wallClock: () => time });
   assert.equal(existsSync(audit), false);

@@ -59,15 +59,16 @@ test('what is in the place of a trail is named for what it is', () => {
   assert.throws(() => readTrail(directory), { code: 'state', message: /not a regular file/ });
 });
 
-test('a trail that may not be read is a matter of privileges, one that cannot be of its state', () => {
+test('a trail that may not be read is a matter of privileges, one that cannot be of the disk or its state', () => {
   const path = trailWith(1);
-  for (const [code, kind] of [
-    ['EACCES', 'privilege'],
-    ['EPERM', 'privilege'],
-    ['EIO', 'state'],
-  ]) {
-    const message = `Cannot use the audit trail ${path}: ${code}: injected: restore it from a backup, or move it away to begin a new one`;
-    const read = () => withFs({ openSync: failing(code ?? '') }, () => readTrail(path));
+  for (const [code, kind, remedy] of [
+    ['EACCES', 'privilege', 'run txnid as the user that owns it'],
+    ['EPERM', 'privilege', 'run txnid as the user that owns it'],
+    ['EIO', 'save', 'mend the disk, then start again'],
+    ['EINVAL', 'state', 'restore it from a backup, or move it away to begin a new one'],
+  ] as const) {
+    const message = `Cannot use the audit trail ${path}: ${code}: injected: ${remedy}`;
+    const read = () => withFs({ openSync: failing(code) }, () => readTrail(path));
     assert.throws(read, { code: kind, message });
   }
 });
