@@ -57,6 +57,8 @@ const extent: Extent = {
   oneShotClients: Number(values.connections),
   sessions: Number(values.sessions),
   threads: Number(values.threads),
+  threadCounts: [1, 2, 4, 8],
+  flushTimesMs: [0, 1, 50, 300],
   oneShots: 1_000_000,
   idleSeconds: 60,
   directory: freshDirectory(),

@@ -9,6 +9,10 @@ export interface Extent {
   readonly sessions: number;
   /** Threads for each port, beside the measurement with one. */
   readonly threads: number;
+  /** Numbers of threads that are compared with each other. */
+  readonly threadCounts: readonly number[];
+  /** What a flush takes on a slow disk, beside what it takes anyway. */
+  readonly flushTimesMs: readonly number[];
   /** One-shots after which the memory in use is read. */
   readonly oneShots: number;
   /** How long a server is watched that has nothing to do. */
@@ -21,6 +25,8 @@ export interface Extent {
 export const smoke = {
   rounds: 1,
   seconds: 0.1,
+  threadCounts: [1, 2],
+  flushTimesMs: [1],
   oneShots: 500,
   idleSeconds: 0.2,
 } as const satisfies Partial<Extent>;

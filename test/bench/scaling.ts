@@ -15,8 +15,6 @@ import { measureInTurn, type Rival, withRivals } from './rival.js';
 import type { Sample, Table } from './table.js';
 import { TxnidServer } from './txnid-server.js';
 
-const threadCounts = [1, 2, 4, 8];
-const claimThreadCounts = [1, 2, 4];
 /** Claims of each thread for each second of `extent.seconds`. */
 const claimsPerSecond = 1_000_000;
 
@@ -26,10 +24,15 @@ export async function scalingTables(extent: Extent): Promise<Table[]> {
 
 async function portTable(extent: Extent): Promise<Table> {
   const load = oneShotLoad(extent);
-  const rows = await withRivals(rivals, async (started) => {
-    const samples = await measureInTurn(started, extent.rounds, (rival) => withWaits(rival, load));
-    return started.map(({ name }, index) => ({ name, samples: samples[index] ?? [] }));
-  });
+  const rows = await withRivals(
+    () => rivals(extent),
+    async (started) => {
+      const samples = await measureInTurn(started, extent.rounds, (rival) =>
+        withWaits(rival, load),
+      );
+      return started.map(({ name }, index) => ({ name, samples: samples[index] ?? [] }));
+    },
+  );
   return {
     title: 'one-shot port by threads',
     columns: [...oneShotColumns, { key: 'waits', head: 'waits a number', digits: 3 }],
@@ -38,7 +41,7 @@ async function portTable(extent: Extent): Promise<Table> {
   };
 }
 
-async function* rivals(): AsyncGenerator<Rival> {
+async function* rivals({ threadCounts }: Extent): AsyncGenerator<Rival> {
   for (const count of threadCounts) {
     yield (await TxnidServer.start(nameOf(count), ['-threads', `${count}`])).oneShot;
   }
@@ -57,8 +60,8 @@ async function withWaits(rival: Rival, load: (rival: Rival) => Promise<Sample>):
   return { ...sample, waits: (waits(rival.pid) - before) / (perSecond * seconds) };
 }
 
-async function claimTable({ rounds, seconds }: Extent): Promise<Table> {
-  const ways = claimThreadCounts.map((threads) => ({
+async function claimTable({ rounds, seconds, threadCounts }: Extent): Promise<Table> {
+  const ways = threadCounts.map((threads) => ({
     name: `${threads} threads that only claim`,
     threads,
   }));

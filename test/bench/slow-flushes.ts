@@ -18,7 +18,6 @@ const columns: readonly Column[] = [
   ...oneShotColumns,
   { key: 'flushesPerSecond', head: 'flushes/s', digits: 1 },
 ];
-const flushTimesMs = [0, 1, 50, 300];
 
 export async function slowFlushTables(extent: Extent): Promise<Table[]> {
   const disk = new FaultyDisk();
@@ -29,7 +28,7 @@ export async function slowFlushTables(extent: Extent): Promise<Table[]> {
       environment: disk.environment,
     });
     const measure = () => withFlushes(oneShot, daemon.instance.confdir, load);
-    for (const flushMs of flushTimesMs) {
+    for (const flushMs of extent.flushTimesMs) {
       disk.break(`slow ${flushMs}`);
       // The window has grown to the demand by the end of the first.
       await measure();
