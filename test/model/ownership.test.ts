@@ -100,6 +100,17 @@ test('nor do two first starts', async (t) => {
   await assertHolds(t, options, 1000, ['closed', 'locked']);
 });
 
+const stopped = ['closed', 'lock-lost', 'locked', 'state'];
+
+test('nor do they where somebody removes the file of the one that got through', async (t) => {
+  if (!isDeep) return t.skip('with TXNID_MODEL=deep');
+  // Of two that found no trail one makes it, and the other is refused its own.
+  const moreEnds = ['save'];
+  const chances = { remove: 1 };
+  const options = { owners: briefServices, count: 2, isFirst: true, chances, moreEnds };
+  await assertHolds(t, options, 1000, [...stopped, ...moreEnds].sort());
+});
+
 test('the flock alone is enough: nobody has to see the lock directory', async (t) => {
   const options = { owners: services, count: 2, lacks: { visibleLock: true } };
   await assertHolds(t, options, 400, ['closed', 'locked']);
@@ -121,8 +132,6 @@ test('so does one whose visible lock is somebody else’s', async (t) => {
   const options = { owners, count: isDeep ? 2 : 1, chances: { remakeLock: 1, refresh: 1 } };
   await assertHolds(t, options, 50, ['closed', 'lock-lost', 'locked']);
 });
-
-const stopped = ['closed', 'lock-lost', 'locked', 'state'];
 
 test('a file that a true copy takes the place of is nobody’s any more', async (t) => {
   const owners = isDeep ? services : briefServices;

@@ -19,6 +19,8 @@ import { after, before, type Owners } from './owners.js';
 import type { OwnerCall, OwnerTold } from './program-calls.js';
 
 export interface OwnershipOptions {
+  /** Ways to end that are proper here, beside those that always are. */
+  readonly moreEnds?: readonly string[];
   /** Who competes, and how many of them. */
   readonly owners: Owners;
   readonly count: number;
@@ -128,7 +130,8 @@ export class Ownership {
 
   #hear(world: OwnershipWorld, actor: number, told: OwnerTold): OwnershipWorld {
     if (told.kind === 'ended') {
-      if (!properEnds.includes(told.how)) throw new Violation(`an owner ends as "${told.how}"`);
+      if (![...properEnds, ...(this.#options.moreEnds ?? [])].includes(told.how))
+        throw new Violation(`an owner ends as "${told.how}"`);
       this.ends.set(told.how, (this.ends.get(told.how) ?? 0) + 1);
       return world;
     }
