@@ -63,3 +63,12 @@ test('a field that is missing or of another kind shows', () => {
     }
   }
 });
+
+test('bytes that are no UTF-8 are no event, since other bytes would read the same', () => {
+  const bytes = Buffer.from(encodeEvent(event)).subarray(0, -1);
+  assert.deepEqual(decodeEvent(bytes), event);
+  const at = bytes.indexOf('10.0.0.0');
+  for (const byte of [0x80, 0xc0, 0xff]) {
+    assert.equal(decodeEvent(Buffer.from(bytes).fill(byte, at, at + 1)), undefined);
+  }
+});

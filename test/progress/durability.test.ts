@@ -133,3 +133,22 @@ test('an event of which only half was written does not count, and leaves no half
   assert.deepEqual(readFileSync(paths.audit), before);
   trail.close();
 });
+
+test('a head is durable once its line was flushed by its owner, and in doubt after an append that failed', () => {
+  const { audit } = progressPaths(newDirectory());
+  const first = AuditTrail.open(audit);
+  first.append(entryOf());
+  assert.equal(first.durableHead, first.head);
+  first.close();
+  const trail = AuditTrail.open(audit);
+  assert.equal(trail.head, first.head);
+  assert.equal(trail.durableHead, undefined, 'it was only read');
+  trail.append(entryOf());
+  assert.equal(trail.durableHead, trail.head);
+  const append = () => trail.append(entryOf());
+  withFs({ fdatasyncSync: failing('EIO') }, () => assert.throws(append, { code: 'save' }));
+  assert.equal(trail.durableHead, undefined, 'what is on the disk now is not known');
+  const calls = callsOf(append).map((call) => call.split(' ')[0]);
+  assert.deepEqual(calls, ['writeSync', 'fdatasyncSync', 'writeSync', 'fdatasyncSync']);
+  trail.close();
+});

@@ -159,6 +159,7 @@ test('a quiet service is ahead by no more than two highs', () => {
     rig.serve(5000n, 1);
     assert.ok(rig.ahead <= 2n * 65536n);
   }
+  assert.equal(rig.reservation.window, 65536n);
 });
 
 test('a request that is larger than the window is reserved at once, in a few writes', () => {
