@@ -1,5 +1,6 @@
 /** Connections to the session port: each is kept open, with a number of requests in flight. */
 
+import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { close, isPassing, receiveBytes, sendBytes } from '../libc/connections.js';
 import { type Poller, readiness } from '../libc/epoll.js';
@@ -130,7 +131,7 @@ export class SessionConnections implements Connections {
   #receive({ fd, conversation }: Connection): string | undefined {
     for (;;) {
       const count = receiveBytes(fd, this.#chunk, chunkBytesMax);
-      if (count === 0) return 'the server closed the connection';
+      if (count === 0) return closedByServer;
       if (count < 0) return failureOf(errno());
       const isReply = conversation.receive(this.#chunk, count, performance.now());
       if (!isReply) return 'the server sent what is no reply';
@@ -154,7 +155,11 @@ export class SessionConnections implements Connections {
   }
 }
 
+const closedByServer = 'the server closed the connection';
+
 /** What a failed call says of its connection; nothing when it only has to wait. */
 function failureOf(error: number): string | undefined {
+  // A server that closes before it has read the request resets the connection by that.
+  if (error === constants.errno.ECONNRESET) return closedByServer;
   return isPassing(error) ? undefined : new LibcError('recv', error).message;
 }

@@ -152,9 +152,11 @@ test('a server that says what is no number, closes, or says nothing, is told', a
   const talks = await benchFake(context, (_, connection) => connection.write('hello'));
   assert.equal(talks.code, 69);
   assert.match(talks.stderr, /brought no number.*the server sent what is no reply/);
-  const closes = await benchFake(context, (_, connection) => connection.end());
-  assert.equal(closes.code, 69);
-  assert.match(closes.stderr, /brought no number.*the server closed the connection/);
+  for (const end of ['end', 'resetAndDestroy'] as const) {
+    const closes = await benchFake(context, (_, connection) => connection[end]());
+    assert.equal(closes.code, 69);
+    assert.match(closes.stderr, /brought no number.*the server closed the connection/);
+  }
   const sleeps = await benchFake(context, () => {}, '-connections', '3');
   assert.equal(sleeps.code, 69);
   assert.match(sleeps.stderr, /: 3 requests .* brought no number.*no answer came within 2000 ms/);
