@@ -189,25 +189,36 @@ test('with a rate, a server that stalls shows in the latency of all that was due
   assert.ok(count > 30, `${count} requests were due long before they were answered, not only 4`);
 });
 
-test('a one-shot server that repeats itself, and one that is gone, are told', async (context) => {
-  let isGone = false;
+/** The port of a one-shot server that does `answering`, told how many came before. */
+async function oneShotServer(
+  context: { after: (end: () => void) => void },
+  answering: (connection: Socket, before: number) => void,
+): Promise<string> {
+  let connections = 0;
   const server = createServer((connection) => {
     connection.on('error', () => {});
-    if (isGone) connection.destroy();
-    else connection.end('5\n');
+    answering(connection, connections++);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   context.after(() => server.close());
-  const port = String((server.address() as AddressInfo).port);
-  const repeats = await bench('-port', port, ...long);
-  assert.equal(repeats.code, 65);
-  assert.match(repeats.stderr, /break the promise: 5 was handed out twice/);
-  server.once('connection', () => {
-    isGone = true;
+  return String((server.address() as AddressInfo).port);
+}
+
+test('a one-shot server that repeats itself is told', async (context) => {
+  const port = await oneShotServer(context, (connection) => connection.end('5\n'));
+  const { code, stderr } = await bench('-port', port, ...long);
+  assert.equal(code, 65);
+  assert.match(stderr, /break the promise: 5 was handed out twice/);
+});
+
+test('a one-shot server that is gone after the first number is told', async (context) => {
+  const port = await oneShotServer(context, (connection, before) => {
+    if (before === 0) connection.end('5\n');
+    else connection.destroy();
   });
-  const gone = await bench('-port', port, ...long);
-  assert.equal(gone.code, 69);
-  assert.match(gone.stderr, /brought no number.*(without a number|ECONNRESET)/);
+  const { code, stderr } = await bench('-port', port, ...long);
+  assert.equal(code, 69);
+  assert.match(stderr, /brought no number.*(without a number|ECONNRESET)/);
 });
 
 test('too few descriptors for its connections are told', async () => {
