@@ -137,8 +137,10 @@ test('an event of which only half was written does not count, and leaves no half
 test('a head is durable once its line was flushed by its owner, and in doubt after an append that failed', () => {
   const { audit } = progressPaths(newDirectory());
   const first = AuditTrail.open(audit);
+  assert.equal(first.tornBytes, 0);
   first.append(entryOf());
   assert.equal(first.durableHead, first.head);
+  assert.equal(first.tornBytes, 0);
   first.close();
   const trail = AuditTrail.open(audit);
   assert.equal(trail.head, first.head);
