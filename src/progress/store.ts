@@ -230,7 +230,9 @@ export class ProgressStore {
   #judgeTrail(): void {
     const { trail, paths } = this.#files;
     const { trailHead } = this.found;
-    if (!isHeadKnown(trailHead, trail.head, trail.bytes())) {
+    // After a clean stop it is the last line: then the trail, which may be long, need not be read.
+    const isReached = trailHead === trail.head || isHeadKnown(trailHead, trail.head, trail.bytes());
+    if (!isReached) {
       const warning = truncated(paths.audit);
       this.#options.onWarning(warning);
       const changes = [{ name: 'head', from: trailHead ?? null, to: trail.head }];
