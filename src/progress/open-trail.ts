@@ -72,14 +72,14 @@ export function openTrail(path: string, mode: number, files: FileSystem): number
   throw flaw;
 }
 
-/** What keeps an open file from being a trail. */
-function flawOf(descriptor: number, path: string, files: FileSystem): TxnidError | undefined {
+/** What keeps an open file from being a trail, as what to throw. */
+function flawOf(descriptor: number, path: string, files: FileSystem): unknown {
   try {
     const stat = files.fstatSync(descriptor);
     if (!stat.isFile()) return cannotUse(path, 'it is not a regular file');
     return stat.nlink === 1 ? undefined : cannotUse(path, 'it has a second hard link');
   } catch (error) {
-    throw told(path, error);
+    return told(path, error);
   }
 }
 

@@ -19,6 +19,7 @@ import { Gate } from './gate.js';
 import { Health, whyUnwell } from './health.js';
 import { readRequest } from './http-request-protocol.js';
 import { encodeResponse, lineResponse, metricsType, type Response } from './http-response.js';
+import { ListenerWatch } from './listener-watch.js';
 import { MetricsConnections } from './metrics-connections.js';
 import { ScrapeMailbox } from './scrape-mailbox.js';
 import type { MetricsOrder, ThreadMessage } from './thread-messages.js';
@@ -40,14 +41,11 @@ const connectionNews = readiness.news | readiness.readable | readiness.writable 
 class MetricsThread {
   readonly #gate: Gate;
   readonly #poller: Poller;
-  readonly #failures: AcceptFailures;
+  readonly #listener: ListenerWatch;
   readonly #connections: MetricsConnections;
   readonly #health: Health;
   readonly #counter: SharedCounter;
   readonly #mailbox: ScrapeMailbox;
-  /** When to accept again after a shortage; undefined while the listener is watched. */
-  #resumeMs: number | undefined;
-  #isFatal = false;
 
   constructor(
     readonly order: MetricsOrder,
@@ -55,7 +53,12 @@ class MetricsThread {
   ) {
     this.#gate = new Gate(order.gateMemory);
     this.#poller = new Poller(order.epoll);
-    this.#failures = new AcceptFailures((message) => this.#tell(message));
+    this.#listener = new ListenerWatch({
+      poller: this.#poller,
+      listenerFd: order.listenerFd,
+      failures: new AcceptFailures((message) => this.#tell(message)),
+      gate: this.#gate,
+    });
     this.#health = new Health(order.healthMemory);
     this.#counter = new SharedCounter(order.counterMemory);
     this.#mailbox = new ScrapeMailbox(order.mailboxMemory);
@@ -68,8 +71,8 @@ class MetricsThread {
   run(): void {
     this.#tell({ kind: 'ready' });
     this.#gate.waitUntilOpen();
-    this.#watchListener();
-    while (!this.#gate.isClosed() && !this.#isFatal) this.#turn();
+    this.#listener.begin();
+    while (!this.#gate.isClosed() && !this.#listener.isFatal) this.#turn();
     this.#connections.closeAll();
   }
 
@@ -81,41 +84,27 @@ class MetricsThread {
       if (fd === this.order.listenerFd) this.#accept(nowMs);
       else this.#connections.serve(fd, nowMs);
     }
-    if (this.#resumeMs !== undefined && nowMs >= this.#resumeMs) this.#watchListener();
+    this.#listener.resumeIfDue(nowMs);
     this.#connections.endOverdue(nowMs);
   }
 
   #waitMs(): number {
-    return this.#connections.count > 0 || this.#resumeMs !== undefined ? overdueCheckMs : -1;
-  }
-
-  #watchListener(): void {
-    this.#resumeMs = undefined;
-    this.#poller.add(this.order.listenerFd, readiness.readable);
+    const isPaused = this.#listener.pauseLeftMs(performance.now()) !== undefined;
+    return isPaused || this.#connections.count > 0 ? overdueCheckMs : -1;
   }
 
   #accept(nowMs: number): void {
     for (let left = acceptsMax; left > 0; left--) {
       const connection = accept(this.order.listenerFd, 'non-blocking');
       if (connection === -1) {
-        this.#pauseAfter(errno(), nowMs);
+        this.#listener.failed(errno(), nowMs);
         return;
       }
-      this.#failures.end();
+      this.#listener.accepted();
       if (this.#poller.add(connection, connectionNews) === 0)
         this.#connections.add(connection, nowMs);
       else close(connection);
     }
-  }
-
-  #pauseAfter(error: number, nowMs: number): void {
-    if (this.#gate.isClosed()) return;
-    const pauseMs = this.#failures.pauseMsAfter(error);
-    if (pauseMs === undefined) this.#isFatal = true;
-    if (pauseMs === undefined || pauseMs === 0) return;
-    // A connection that waits would be told again and again.
-    this.#poller.remove(this.order.listenerFd);
-    this.#resumeMs = nowMs + pauseMs;
   }
 
   #answer(head: Buffer): Buffer | undefined {

@@ -19,6 +19,7 @@ import { AcceptFailures } from './accept-failures.js';
 import { Claims } from './claims.js';
 import { type Entrance, entranceOf, refused } from './entrance.js';
 import { Gate } from './gate.js';
+import { ListenerWatch } from './listener-watch.js';
 import { Refusals } from './refusals.js';
 import { SessionAnswers } from './session-answers.js';
 import { SessionPlaces } from './session-places.js';
@@ -43,15 +44,12 @@ class SessionThread {
   readonly #pollers: readonly Poller[];
   readonly #own: Poller;
   readonly #entrance: Entrance;
-  readonly #failures: AcceptFailures;
+  readonly #listener: ListenerWatch;
   readonly #tally: ThreadTally;
   readonly #refusals: Refusals;
   readonly #places: SessionPlaces;
   readonly #sessions: Sessions;
   #nextCheckMs = 0;
-  /** When to accept again after a shortage; undefined while the listener is watched. */
-  #resumeMs: number | undefined;
-  #isFatal = false;
 
   constructor(
     readonly order: SessionOrder,
@@ -72,7 +70,13 @@ class SessionThread {
     this.#entrance = entranceOf(order.listenerFd, order.allow, 'non-blocking', (peer) =>
       refusals.note('not_allowed', peer),
     );
-    this.#failures = new AcceptFailures(report);
+    this.#listener = new ListenerWatch({
+      poller: own,
+      listenerFd: order.listenerFd,
+      failures: new AcceptFailures(report),
+      gate: this.#gate,
+      mode: readiness.exclusive,
+    });
     this.#places = new SessionPlaces(order.placesMemory, order.sessionsMax);
     this.#sessions = new Sessions({
       answers: new SessionAnswers(progression, claims),
@@ -84,8 +88,8 @@ class SessionThread {
   run(): void {
     this.port.postMessage({ kind: 'ready' } satisfies ThreadMessage);
     this.#gate.waitUntilOpen();
-    this.#watchListener();
-    while (!this.#gate.isClosed() && !this.#isFatal) this.#turn();
+    this.#listener.begin();
+    while (!this.#gate.isClosed() && !this.#listener.isFatal) this.#turn();
     this.#end();
   }
 
@@ -98,7 +102,7 @@ class SessionThread {
       if (fd === this.order.listenerFd) this.#accept(nowMs);
       else this.#sessions.serve(fd, nowMs, this.#own.tellsEnd(index));
     }
-    if (this.#resumeMs !== undefined && nowMs >= this.#resumeMs) this.#watchListener();
+    this.#listener.resumeIfDue(nowMs);
     if (nowMs < this.#nextCheckMs) return;
     this.#sessions.closeIdle(nowMs);
     this.#nextCheckMs = nowMs + idleCheckMs;
@@ -107,23 +111,19 @@ class SessionThread {
   /** For ever, unless a session may become idle or a shortage may be over. */
   #waitMs(): number {
     if (this.#sessions.areBehind) return 0;
-    if (this.#resumeMs !== undefined) return wholeMs(this.#resumeMs - performance.now());
+    const pauseLeftMs = this.#listener.pauseLeftMs(performance.now());
+    if (pauseLeftMs !== undefined) return wholeMs(pauseLeftMs);
     return this.#sessions.count > 0 ? idleCheckMs : -1;
-  }
-
-  #watchListener(): void {
-    this.#resumeMs = undefined;
-    this.#own.add(this.order.listenerFd, readiness.readable | readiness.exclusive);
   }
 
   #accept(nowMs: number): void {
     for (let left = acceptsMax; left > 0; left--) {
       const connection = this.#entrance();
       if (connection === -1) {
-        this.#pauseAfter(errno(), nowMs);
+        this.#listener.failed(errno(), nowMs);
         return;
       }
-      this.#failures.end();
+      this.#listener.accepted();
       if (connection !== refused) this.#admit(connection);
     }
   }
@@ -145,16 +145,6 @@ class SessionThread {
   #refuse(connection: number, reason: 'too_many_sessions' | 'shortage'): void {
     close(connection);
     this.#refusals.note(reason);
-  }
-
-  #pauseAfter(error: number, nowMs: number): void {
-    if (this.#gate.isClosed()) return;
-    const pauseMs = this.#failures.pauseMsAfter(error);
-    if (pauseMs === undefined) this.#isFatal = true;
-    if (pauseMs === undefined || pauseMs === 0) return;
-    // A connection that waits would be told again and again.
-    this.#own.remove(this.order.listenerFd);
-    this.#resumeMs = nowMs + pauseMs;
   }
 
   #end(): void {

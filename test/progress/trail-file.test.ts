@@ -85,6 +85,9 @@ test('whatever comes of a trail, nothing of it is left open', () => {
     assert.throws(() => AuditTrail.open(bad), { code: 'state' });
     linkSync(good, `${good}.other`);
     assert.throws(() => AuditTrail.open(good), { code: 'state' });
+    withFs({ fstatSync: failing('EIO') }, () => {
+      assert.throws(() => readLastEvent(bad), { code: 'save' });
+    });
     const trail = AuditTrail.open(newPath());
     trail.create();
     trail.close();

@@ -7,6 +7,7 @@ import { basename } from 'node:path';
 
 type Call =
   | 'openSync'
+  | 'fstatSync'
   | 'readSync'
   | 'mkdirSync'
   | 'writeSync'
