@@ -8,7 +8,7 @@
 
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
-import { failure, type TxnidError } from '../errors.js';
+import { failure, TxnidError } from '../errors.js';
 import { syncDirectory } from './directory.js';
 import { progressFileBytes } from './disk.js';
 import { errorCode } from './error-code.js';
@@ -27,7 +27,7 @@ export function createProgressFile(
   system: LockSystem,
   files: FileSystem = realFileSystem,
 ): number | undefined {
-  const descriptor = openUnborn(paths.unborn, files);
+  const descriptor = openUnborn(paths.unborn, constants.O_CREAT, files);
   try {
     takeFlock(descriptor, paths.progress, system, () => undefined);
     if (isNamed(descriptor, paths.unborn, files)) {
@@ -53,13 +53,35 @@ export function isNamed(
   return named !== undefined && named.ino === open.ino && named.dev === open.dev;
 }
 
-function openUnborn(path: string, files: FileSystem): number {
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/**
+ * Opens the file under which a progress file is built, which a start that crashed may have left.
+ * `mode`: O_CREAT to make it where it is not there. Throws TxnidError.
+ */
+export function openUnborn(path: string, mode: number, files: FileSystem = realFileSystem): number {
+  const flags = mode | constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  let descriptor: number;
   try {
-    return files.openSync(path, flags, 0o600);
+    descriptor = files.openSync(path, flags, 0o600);
   } catch (error) {
     throw cannotCreate(path, error);
   }
+  if (isRegular(descriptor, path, files)) return descriptor;
+  files.closeSync(descriptor);
+  throw inTheWay(path, 'it is not a regular file');
+}
+
+function isRegular(descriptor: number, path: string, files: FileSystem): boolean {
+  try {
+    return files.fstatSync(descriptor).isFile();
+  } catch (error) {
+    files.closeSync(descriptor);
+    throw cannotCreate(path, error);
+  }
+}
+
+function inTheWay(path: string, what: string, cause?: unknown): TxnidError {
+  const remedy = 'move it away; progress files are built under this name';
+  return failure('state', `Cannot create ${path}: ${what}`, remedy, { cause });
 }
 
 /** Makes the whole file new: the record, and the same one as its successor. */
@@ -107,19 +129,23 @@ function linkOnce(from: string, to: string, files: FileSystem): boolean {
 
 /** A system's error as one for an operator; a TxnidError as it is. */
 export function cannotCreate(path: string, error: unknown): unknown {
-  const code = errorCode(error);
-  if (error instanceof Error && error.name === 'TxnidError') return error;
+  if (error instanceof TxnidError) return error;
   const reason = error instanceof Error ? error.message : String(error);
   const what = `Cannot create ${path}: ${reason}`;
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return failure('settings', what, 'make the confdir, or set another one', { cause: error });
+  const cause = { cause: error };
+  switch (errorCode(error)) {
+    case 'ELOOP':
+      return inTheWay(path, 'it is a symbolic link', error);
+    case 'EISDIR':
+    case 'ENXIO':
+      return inTheWay(path, 'it is not a regular file', error);
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return failure('settings', what, 'make the confdir, or set another one', cause);
+    case 'EACCES':
+    case 'EPERM':
+      return failure('privilege', what, 'give this user the right to write the confdir', cause);
+    default:
+      return failure('save', what, 'mend the disk or make room on it, then start again', cause);
   }
-  return classify(code, what, error);
-}
-
-function classify(code: string | undefined, what: string, cause: unknown): TxnidError {
-  if (code === 'EACCES' || code === 'EPERM') {
-    return failure('privilege', what, 'give this user the right to write the confdir', { cause });
-  }
-  return failure('save', what, 'mend the disk or make room on it, then start again', { cause });
 }

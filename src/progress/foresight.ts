@@ -11,7 +11,7 @@ import { accessSync, closeSync, constants, lstatSync, readdirSync, statfsSync } 
 import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
 import { AuditTrail } from './audit.js';
-import { cannotCreate } from './create.js';
+import { cannotCreate, openUnborn } from './create.js';
 import { progressFileBytes } from './disk.js';
 import type { Inspection } from './inspect.js';
 import { isOfThisHost, leftoverRefusal, refusal, staleMs } from './lock.js';
@@ -38,6 +38,7 @@ function foreseeProgress({ paths, lastEvent }: Inspection): void {
 }
 
 function foreseeCreation({ progress, unborn }: ProgressPaths): void {
+  if (lstatSync(unborn, { throwIfNoEntry: false }) !== undefined) closeSync(openUnborn(unborn, 0));
   const directory = dirname(progress);
   const denied = refusedIn(directory);
   if (denied !== undefined) throw cannotCreate(unborn, systemError(denied, 'open', unborn));
@@ -83,12 +84,12 @@ function takingError(lockPath: string, found: Leftover | undefined): unknown {
   return Object.assign(new Error('it is fresh'), { code: 'ELOCKED' });
 }
 
+/** Removing begins with rmdir, whatever the lock is: where names may not be removed, it says so. */
 function removalError(path: string, isDirectory: boolean): Error | undefined {
-  const call = isDirectory ? 'rmdir' : 'unlink';
   const denied = refusedIn(dirname(path));
-  if (denied !== undefined) return systemError(denied, call, path);
+  if (denied !== undefined) return systemError(denied, 'rmdir', path);
   if (!isDirectory || readdirSync(path).length === 0) return undefined;
-  return systemError({ errno: -osConstants.errno.ENOTEMPTY }, call, path);
+  return systemError({ errno: -osConstants.errno.ENOTEMPTY }, 'rmdir', path);
 }
 
 /** Why this process can make or remove no names in a directory, if it cannot. */

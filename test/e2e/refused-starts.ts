@@ -119,6 +119,10 @@ export const ofNew: Readonly<Record<string, Prepare>> = {
     writeFileSync(confdir, '');
     return { code: 78 };
   },
+  'a directory where the progress file is built': ({ confdir }) => {
+    mkdirSync(join(confdir, 'txnid.dat.new'), { recursive: true, mode: 0o750 });
+    return { code: 65 };
+  },
   'a first number above max': () => ({ code: 69, flags: ['-instance', '7', '-max', '6'] }),
 };
 
@@ -140,6 +144,11 @@ export const ofUsedByRoot: Readonly<Record<string, Prepare>> = {
   'a confdir from which no leftover can be removed': (instance) => {
     handOver(progress(instance), trail(instance));
     mkdirSync(lock(instance));
+    return { code: 75, options: asNobody };
+  },
+  'a confdir from which no leftover file can be removed': (instance) => {
+    handOver(progress(instance), trail(instance));
+    writeFileSync(lock(instance), '');
     return { code: 75, options: asNobody };
   },
   'the rights of another user': () => ({

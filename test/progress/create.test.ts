@@ -99,18 +99,20 @@ test('a start that crashed between its two first writes burns nothing', async ()
   await sequence.close();
 });
 
-const obstacles: [name: string, put: (path: string) => void][] = [
-  ['a directory', (path) => mkdirSync(path)],
-  ['a pipe', (path) => execFileSync('mkfifo', [path])],
-  ['a dangling symbolic link', (path) => symlinkSync('nowhere', path)],
+const obstacles: [name: string, what: string, put: (path: string) => void][] = [
+  ['a directory', 'it is not a regular file', (path) => mkdirSync(path)],
+  ['a pipe', 'it is not a regular file', (path) => execFileSync('mkfifo', [path])],
+  ['a dangling symbolic link', 'it is a symbolic link', (path) => symlinkSync('nowhere', path)],
 ];
 
-for (const [name, put] of obstacles) {
+for (const [name, what, put] of obstacles) {
   test(`${name} in the place where the file is built refuses the start`, async () => {
     const confdir = newDirectory();
     const paths = progressPaths(confdir);
     put(paths.unborn);
-    await assert.rejects(openSequence(confdir), { name: 'TxnidError', code: 'save' });
+    const remedy = 'move it away; progress files are built under this name';
+    const message = `Cannot create ${paths.unborn}: ${what}: ${remedy}`;
+    await assert.rejects(openSequence(confdir), { code: 'state', message });
     assert.equal(existsSync(paths.progress), false);
     assert.equal(existsSync(join(confdir, 'nowhere')), false);
   });

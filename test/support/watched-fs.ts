@@ -8,6 +8,8 @@ import { basename } from 'node:path';
 type Call =
   | 'openSync'
   | 'fstatSync'
+  | 'accessSync'
+  | 'statfsSync'
   | 'readSync'
   | 'mkdirSync'
   | 'writeSync'
