@@ -15,6 +15,7 @@ import {
 
 // Linux's values, the same on x86-64 and arm64.
 const MSG_NOSIGNAL = 0x4000;
+const MSG_DONTWAIT = 0x40;
 const SHUT_WR = 1;
 const SO_LINGER = 13;
 
@@ -68,9 +69,13 @@ export function acceptFrom(
   return accept4(listener, address, bytes, acceptFlags[connections]);
 }
 
-/** Sends the first `count` bytes; how many were sent, or -1. A client that is gone raises no signal. */
+/**
+ * Sends the first `count` bytes; how many were sent, or -1. Never waits, not even on a socket that
+ * blocks: a kernel that is short of memory for sockets would let it wait without limit. A client that
+ * is gone raises no signal.
+ */
 export function sendBytes(connection: number, bytes: Uint8Array, count: number): number {
-  return send(connection, bytes, count, MSG_NOSIGNAL);
+  return send(connection, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /** Receives at most `count` bytes; how many, 0 at the end of the client's stream, or -1. */

@@ -1,6 +1,7 @@
 /** epoll(7): waits for the sockets of a thread. */
 
-import { checked, foreign } from './libc.js';
+import { constants } from 'node:os';
+import { checked, errno, foreign, LibcError } from './libc.js';
 
 // Linux's values, the same on x86-64 and arm64; both are little-endian.
 const EPOLL_CLOEXEC = 0o2000000;
@@ -61,10 +62,16 @@ export class Poller {
     return this.#control(EPOLL_CTL_DEL, fd, 0);
   }
 
-  /** Waits for `timeoutMs` at most, for ever if it is -1; how many are ready. */
+  /**
+   * Waits for `timeoutMs` at most, for ever if it is -1; how many are ready, none after a signal.
+   * Throws LibcError, since a wait that fails in a loop would spin.
+   */
   wait(timeoutMs: number): number {
-    // The only failure that can happen is EINTR: nothing is ready then.
-    return Math.max(0, epollWait(this.fd, this.#eventBytes, eventsMax, timeoutMs));
+    const count = epollWait(this.fd, this.#eventBytes, eventsMax, timeoutMs);
+    if (count >= 0) return count;
+    const error = errno();
+    if (error === constants.errno.EINTR) return 0;
+    throw new LibcError('epoll_wait', error);
   }
 
   /** The descriptor of an event of the last wait. */

@@ -29,7 +29,7 @@ export class Claims {
    */
   claim(count: bigint): bigint {
     const claimed = this.#counter.claim(count);
-    // What has been served needs no room ahead of what everybody needs.
+    // These are served: what is asked for is the usual reserve only.
     if (claimed !== notReserved) this.#askFor(1n);
     const index = claimed === notReserved ? this.#claimPatiently(count) : claimed;
     if (index !== notReserved) this.#tally.add('numbers', Number(count));
@@ -41,7 +41,7 @@ export class Claims {
       const seen = this.#counter.changes();
       const index = this.#counter.claim(count);
       const isBeyondEnd = index === notReserved && this.#isBeyondEnd(count);
-      // What has been served, or never will be, needs no room either.
+      // Room for `count` is asked for only where they still have to be served and can be.
       this.#askFor(index === notReserved && !isBeyondEnd ? count : 1n);
       if (index !== notReserved || isBeyondEnd || !this.#counter.isRunning()) return index;
       this.#counter.waitForChange(seen);

@@ -5,7 +5,7 @@
  *
  * Invariants: a number is claimed only after its connection is accepted, so numbers increase in the
  * order of service. A line leaves in one send or not at all: it is at most 21 bytes and the socket's
- * buffer is empty, so it never blocks, nor is it cut. The thread ends only once the gate is closed,
+ * buffer is empty, so it is never cut. The thread ends only once the gate is closed,
  * or after it said `fatal`.
  */
 

@@ -39,8 +39,10 @@ export class SessionPlaces {
     return Atomics.load(this.#counts, allWord);
   }
 
+  /** Throws where none is taken: a place given back twice would lift the limit for ever. */
   giveBack(thread: number): void {
-    Atomics.sub(this.#counts, 1 + thread, 1);
+    const before = Atomics.sub(this.#counts, 1 + thread, 1);
+    if (before <= 0) throw new Error(`thread ${thread} gave back a place that it did not have`);
     Atomics.sub(this.#counts, allWord, 1);
   }
 

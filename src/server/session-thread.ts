@@ -6,6 +6,10 @@
  * through that one's epoll instance. Numbers increase in the order in which chunks are served, since
  * they are claimed only after they are asked for.
  *
+ * Invariant: between a wait and the end of the loop over what it told, no session is closed but the
+ * one that an event is about. Events name descriptors; that of a session closed meanwhile would be
+ * taken for a new one, and could be somebody else's connection by then.
+ *
  * The thread ends only once the gate is closed, or after it said `fatal`.
  */
 
@@ -94,9 +98,9 @@ class SessionThread {
   }
 
   #turn(): void {
+    this.#sessions.catchUp(performance.now());
     const ready = this.#own.wait(this.#waitMs());
     const nowMs = performance.now();
-    if (this.#sessions.areBehind) this.#sessions.catchUp(nowMs);
     for (let index = 0; index < ready; index++) {
       const fd = this.#own.readyFd(index);
       if (fd === this.order.listenerFd) this.#accept(nowMs);
@@ -134,11 +138,12 @@ class SessionThread {
       this.#refuse(connection, 'too_many_sessions');
       return;
     }
-    this.#tally.add('sessions', 1);
     // A new connection is writable at once: so the thread that gets it hears of it at once.
-    if (this.#pollers[thread]?.add(connection, sessionNews) === 0) return;
+    if (this.#pollers[thread]?.add(connection, sessionNews) === 0) {
+      this.#tally.add('sessions', 1);
+      return;
+    }
     this.#places.giveBack(thread);
-    this.#tally.add('sessions', -1);
     this.#refuse(connection, 'shortage');
   }
 
@@ -152,6 +157,7 @@ class SessionThread {
     const endMs = performance.now() + stopGraceMs;
     this.#sessions.endAll();
     for (let leftMs = stopGraceMs; this.#sessions.count > 0 && leftMs > 0; ) {
+      this.#sessions.catchUp(performance.now());
       this.#serveOut(this.#own.wait(this.#sessions.areBehind ? 0 : wholeMs(leftMs)));
       leftMs = endMs - performance.now();
     }
@@ -160,7 +166,6 @@ class SessionThread {
 
   #serveOut(ready: number): void {
     const nowMs = performance.now();
-    this.#sessions.catchUp(nowMs);
     for (let index = 0; index < ready; index++) {
       const fd = this.#own.readyFd(index);
       // The main thread adds it to wake this one, perhaps after this one has removed it.

@@ -1,10 +1,9 @@
-/** The threads of the session port, and what they share: places, and epoll instances. */
+/** The threads of the session port, and what they share. */
 
-import { closeSync } from 'node:fs';
-import { newEpoll, Poller, readiness } from '../libc/epoll.js';
 import { limitSendBuffer, sendWithoutDelay } from '../libc/tcp.js';
+import { startEpollThreads } from './epoll-threads.js';
 import type { SessionPlaces } from './session-places.js';
-import { startThreads, type Threads, type ThreadsOptions } from './threads.js';
+import { type Threads, type ThreadsOptions, threadHeapMb } from './threads.js';
 
 const script = new URL('./session-thread.js', import.meta.url);
 
@@ -13,6 +12,9 @@ const script = new URL('./session-thread.js', import.meta.url);
  * included. Left to itself it would let it grow to 4 MB.
  */
 const sendBufferBytes = 196_608;
+
+/** JavaScript memory of a session whose client does not read, beside the replies themselves. */
+const sessionHeapBytes = 512;
 
 export interface SessionThreadsOptions extends ThreadsOptions {
   /** Time without traffic after which a session is closed. */
@@ -23,26 +25,23 @@ export interface SessionThreadsOptions extends ThreadsOptions {
 
 /** As `startThreads`; the listener must be bound as `non-blocking`. */
 export async function startSessionThreads(options: SessionThreadsOptions): Promise<Threads> {
-  const { listener, count, timeoutMs, places } = options;
+  const { listener, timeoutMs, places } = options;
   // Its connections inherit both.
   sendWithoutDelay(listener.fd);
   limitSendBuffer(listener.fd, sendBufferBytes);
   const { memory: placesMemory, sessionsMax } = places;
-  const epolls = Array.from({ length: count }, newEpoll);
-  const closeEpolls = (): void => epolls.forEach(closeSync);
-  const threads = await startThreads(options, {
+  return await startEpollThreads(options, {
     name: 'session thread',
     script,
-    ownOrder: () => ({ epolls, placesMemory, sessionsMax, timeoutMs }),
-    wake: () => {
-      listener.shutDown();
-      // A socket that was shut down is ready; a thread that pauses after a shortage does not watch it.
-      for (const epoll of epolls) new Poller(epoll).add(listener.fd, readiness.readable);
-    },
-  }).catch((error: unknown) => {
-    closeEpolls();
-    throw error;
+    heapMb: sessionHeapMb(sessionsMax),
+    ownOrder: (epolls) => ({ epolls, placesMemory, sessionsMax, timeoutMs }),
   });
-  const stop = (): Promise<void> => threads.stop().finally(closeEpolls);
-  return { go: threads.go, stop };
+}
+
+/**
+ * Heap of a thread that may come to hold all of so many sessions: clients must not be able to end it
+ * by opening as many as they may.
+ */
+export function sessionHeapMb(sessionsMax: number): number {
+  return threadHeapMb + Math.ceil((sessionsMax * sessionHeapBytes) / 2 ** 20);
 }

@@ -18,8 +18,12 @@ import { refusalFault, timesText } from './refusal-fault.js';
 import type { RefusalReason, Tally } from './tally.js';
 import type { ThreadMessage, ThreadOrder } from './thread-messages.js';
 
-/** A thread holds a few hundred KiB; with these it takes 10 MB of memory, with Node's defaults 13. */
-const heapLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 };
+/**
+ * A thread holds a few hundred KiB; with these limits of its heap it takes 10 MB of memory, with
+ * Node's defaults 13.
+ */
+export const threadHeapMb = 16;
+const youngHeapMb = 2;
 
 /** What clients can cause again and again is told no more often than this, for each reason. */
 const tellIntervalMs = 60_000;
@@ -49,7 +53,9 @@ export interface ThreadKind {
   /** For people: `one-shot thread`. */
   readonly name: string;
   readonly script: URL;
-  /** What a thread is told beyond what all are; */
+  /** Where a thread may need more than `threadHeapMb`. */
+  readonly heapMb?: number;
+  /** Fields of this port's order beyond those of `ThreadOrder`. */
   readonly ownOrder?: () => object;
   /** Somebody asks the thread for the metrics. */
   readonly onScrape?: () => void;
@@ -97,11 +103,12 @@ interface Thread {
 }
 
 function startThread(
-  { script, name }: ThreadKind,
+  { script, name, heapMb = threadHeapMb }: ThreadKind,
   order: ThreadOrder,
   hear: (message: ThreadMessage) => void,
 ): Thread {
-  const worker = new Worker(script, { workerData: order, resourceLimits: heapLimits });
+  const resourceLimits = { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngHeapMb };
+  const worker = new Worker(script, { workerData: order, resourceLimits });
   let reason = crash(name, undefined);
   worker.on('error', (error) => {
     reason = crash(name, error);

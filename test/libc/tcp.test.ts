@@ -62,3 +62,23 @@ test('a socket connects to who listens, and is refused where nobody does', () =>
   assert.equal(new LibcError('connect', errno()).code, 'ECONNREFUSED');
   for (const fd of [client, connection, late]) closeSync(fd);
 });
+
+test('a send never waits for room, be it on a socket that blocks', async () => {
+  const listener = tcpSocket();
+  bindIpv4(listener, '127.0.0.1', 0);
+  listenOn(listener, 1);
+  const client = connect(boundPort(listener), '127.0.0.1').pause();
+  await once(client, 'connect');
+  const connection = accept(listener, 'blocking');
+  const chunk = Buffer.alloc(65_536);
+  let sent = 0;
+  // A client that does not read makes room for some megabytes at most.
+  for (let left = 1000; left > 0 && sent >= 0; left--) {
+    sent = sendBytes(connection, chunk, chunk.length);
+  }
+  assert.equal(sent, -1);
+  assert.equal(new LibcError('send', errno()).code, 'EAGAIN');
+  client.destroy();
+  close(connection);
+  closeSync(listener);
+});

@@ -21,3 +21,10 @@ test('all threads see the same places', () => {
   assert.equal(new SessionPlaces(places.memory, 1).take(), 0);
   assert.equal(places.take(), undefined);
 });
+
+test('a place that nobody has taken cannot be given back', () => {
+  const places = SessionPlaces.allocate(2, 5);
+  places.take();
+  assert.throws(() => places.giveBack(1), /thread 1 gave back a place that it did not have/);
+  assert.equal(places.taken, 1);
+});

@@ -77,6 +77,19 @@ test('a client that ends its side gets all replies to what it has sent', async (
   assert.equal(client.error, undefined);
 });
 
+test('clients that ask and close at once give each place back once', async () => {
+  const { port, places, tally } = await servingSessions({ count: 1 });
+  const clients = 200;
+  for (let count = 0; count < clients; count++) {
+    const client = await SessionClient.open(port);
+    client.send('\x02');
+    // Its end is there before the reply, which resets the connection: news of a session that has ended.
+    client.socket.destroy();
+  }
+  await until(() => tally.sum('sessions') === clients, 'all clients');
+  await until(() => places.taken === 0, 'all places given back');
+});
+
 test('clients that reset disturb nobody, and their places are given back', async () => {
   const { port } = await servingSessions({ sessionsMax: 4, onRefused: () => undefined });
   for (let round = 0; round < 30; round++) {
