@@ -24,7 +24,7 @@ export const exitCodes = {
   internal: 70,
   /** The progress could not be saved. */
   save: 74,
-  /** Numbers could not be written to standard output. */
+  /** What was asked for could not be written to standard output. */
   output: 74,
   /** The progress file is locked by another process. */
   locked: 75,

@@ -3,6 +3,7 @@
  * locks, the same promise. Contract "Libraries".
  */
 
+import { resolve } from 'node:path';
 import { failure, TxnidError } from './errors.js';
 import { ownIdentity } from './host/identity.js';
 import { lockSystem } from './host/lock-system.js';
@@ -16,9 +17,15 @@ export { type ErrorCode, type Fault, TxnidError } from './errors.js';
 export type { NumberRange } from './sequence/range.js';
 
 export interface OpenSequenceOptions {
-  /** Existing directory of the progress file, the lock and the audit trail. */
+  /**
+   * Existing directory of the progress file, the lock and the audit trail; a relative path counts from
+   * the working directory of now.
+   */
   readonly confdir: string;
-  /** First number, 0 to 32767; 1 by default. Different for each instance of a cluster. */
+  /**
+   * First number, 0 to 32767; 1 by default. In a cluster 1 to `increment`, each once: instances that
+   * differ by a multiple of the increment hand out the same numbers.
+   */
   readonly instance?: number;
   /** Distance of two numbers, 1 to 32767; 1 by default. The same for all instances. */
   readonly increment?: number;
@@ -30,12 +37,19 @@ export interface OpenSequenceOptions {
 export interface OpenSequence {
   /**
    * The next number. Blocks for one flush of the disk when the reservation is used up, about once in
-   * a second of steady use. Throws TxnidError: `save`, `lock-lost`, `sequence-end`.
+   * a second of steady use. Throws TxnidError: `save`, `lock-lost`, `sequence-end`; a plain Error once
+   * the sequence is closed, which is a fault of the calling program.
    */
   next(): bigint;
-  /** The next `count` numbers, 1 to 1,000,000, as one contiguous range. Throws as `next` does. */
+  /**
+   * The next `count` numbers, 1 to 1,000,000, as one contiguous range. Throws as `next` does, and
+   * RangeError for any other count.
+   */
   take(count: number): NumberRange;
-  /** Saves the exact position, so that nothing is burnt, and gives the lock back. */
+  /**
+   * Saves the exact position, so that nothing is burnt, and gives the lock back. Rejects with `save` or
+   * `lock-lost`, the lock given back all the same. Doing it again does nothing.
+   */
   close(): Promise<void>;
 }
 
@@ -46,9 +60,10 @@ export interface OpenSequence {
  */
 export async function openSequence(options: OpenSequenceOptions): Promise<OpenSequence> {
   const progression = progressionOf(options);
+  const confdir = absolute(options.confdir);
   let sequence: Sequence | undefined;
   const store = await ProgressStore.open({
-    confdir: options.confdir,
+    confdir,
     owner: ownIdentity(),
     uid: process.getuid?.() ?? 0,
     system: lockSystem,
@@ -74,8 +89,16 @@ type ProgressionOptions = Omit<OpenSequenceOptions, 'confdir'>;
 function progressionOf({ instance = 1, increment = 1, max = numberMax }: ProgressionOptions) {
   refuseOutside('instance', instance, 0, 32767);
   refuseOutside('increment', increment, 1, 32767);
-  if (max < 1n || max > numberMax) throw outside('max', max, `from 1 to ${numberMax}`);
+  // Who calls from JavaScript may give a number, which would fail only later and cannot be exact.
+  const isInside = typeof max === 'bigint' && max >= 1n && max <= numberMax;
+  if (!isInside) throw outside('max', max, `a bigint from 1 to ${numberMax}`);
   return { instance: BigInt(instance), increment: BigInt(increment), max };
+}
+
+/** The lock is looked at by its path for as long as it is held, wherever the program goes. */
+function absolute(confdir: string): string {
+  if (typeof confdir === 'string' && confdir !== '') return resolve(confdir);
+  throw outside('confdir', confdir, 'the path of an existing directory');
 }
 
 function refuseOutside(name: string, value: number, least: number, most: number): void {
@@ -83,8 +106,9 @@ function refuseOutside(name: string, value: number, least: number, most: number)
   if (!isInside) throw outside(name, value, `a whole number from ${least} to ${most}`);
 }
 
-function outside(name: string, value: number | bigint, allowed: string): TxnidError {
-  return failure('settings', `Cannot open the sequence: ${name} is ${value}`, `must be ${allowed}`);
+function outside(name: string, value: unknown, allowed: string): TxnidError {
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return failure('settings', `Cannot open the sequence: ${name} is ${shown}`, `must be ${allowed}`);
 }
 
 function parametersOf({ instance, increment, max }: Progression): Parameters {

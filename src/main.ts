@@ -7,9 +7,9 @@ import { commands, loadCommand } from './commands/commands.js';
 import { painter, showsColour } from './commands/paint.js';
 import { exitCodes, TxnidError } from './errors.js';
 import { printError } from './host/log.js';
+import { writeOutput } from './host/standard-output.js';
 import { parseCommandLine } from './settings/command-line.js';
 
-const stdoutFd = 1;
 const stderrFd = 2;
 
 async function main(tokens: readonly string[]): Promise<number> {
@@ -21,7 +21,7 @@ async function main(tokens: readonly string[]): Promise<number> {
     tokens,
     commands,
     script: fileURLToPath(import.meta.url),
-    print: (line) => write(stdoutFd, `${line}\n`),
+    print: (line) => writeOutput(`${line}\n`),
     paint: painter(showsColour(process.env)),
   });
 }
@@ -33,17 +33,19 @@ function fail(error: unknown): number {
     return error.exitCode;
   }
   const detail = error instanceof Error ? error.stack : String(error);
-  write(stderrFd, `txnid: internal error, please report it as a bug: ${detail}\n`);
+  complain(`txnid: internal error, please report it as a bug: ${detail}\n`);
   return exitCodes.internal;
 }
 
-/** Whoever stops reading what we print has seen enough: that is no error of ours. */
-function write(descriptor: number, text: string): void {
+function complain(text: string): void {
   try {
-    writeSync(descriptor, text);
+    writeSync(stderrFd, text);
   } catch {
     // Nobody is left to tell.
   }
 }
+
+// With a listener, Node does not open its debugger. The service takes this signal over later.
+process.on('SIGUSR1', () => {});
 
 process.exit(await main(process.argv.slice(2)).catch(fail));

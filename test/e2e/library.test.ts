@@ -1,12 +1,12 @@
 /** `openSequence` in a process of its own: killed, several at once, in turn with the daemon. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openSequence, TxnidError } from '../../src/index.js';
+import { type OpenSequenceOptions, openSequence, TxnidError } from '../../src/index.js';
 import { eventNames } from '../support/audit-lines.js';
 import { Daemon, newInstance } from '../support/daemon.js';
 import { Ledger } from '../support/ledger.js';
@@ -138,4 +138,34 @@ test('the end of a sequence is an error, and nothing wraps', async () => {
   await assert.rejects(openSequence({ confdir, instance: 1, increment: 4, max: 10n }), {
     code: 'sequence-end',
   });
+});
+
+test('a program may change its working directory while a sequence is open', async (t) => {
+  const confdir = newConfdir();
+  const before = process.cwd();
+  t.after(() => process.chdir(before));
+  process.chdir(dirname(confdir));
+  const sequence = await openSequence({ confdir: basename(confdir) });
+  process.chdir('/');
+  assert.equal(sequence.next(), 1n);
+  await sequence.close();
+  assert.deepEqual(readdirSync(confdir).sort(), ['txnid.audit', 'txnid.dat']);
+});
+
+test('options that are none are refused before anything is made', async () => {
+  const confdir = newConfdir();
+  for (const [options, what] of [
+    [{}, 'confdir is undefined: must be the path of an existing directory'],
+    [{ confdir: '' }, 'confdir is "": must be the path of an existing directory'],
+    [{ confdir, max: 100 }, 'max is 100: must be a bigint from 1 to 18446744073709551614'],
+    [{ confdir, max: 0n }, 'max is 0: must be a bigint from 1 to 18446744073709551614'],
+    [{ confdir, instance: '1' }, 'instance is "1": must be a whole number from 0 to 32767'],
+    [{ confdir, increment: 0 }, 'increment is 0: must be a whole number from 1 to 32767'],
+  ] as const) {
+    await assert.rejects(openSequence(options as unknown as OpenSequenceOptions), {
+      code: 'settings',
+      message: `Cannot open the sequence: ${what}`,
+    });
+  }
+  assert.deepEqual(readdirSync(confdir), []);
 });
