@@ -92,10 +92,15 @@ export class Reservation {
     yield* this.#reserve(bound, window);
   }
 
-  /** Saves the exact position, with nothing left that a successor could have reserved. */
+  /**
+   * Saves the exact position, with nothing left that a successor could have reserved. What is reserved
+   * and not handed out is given up: a crash of the next owner, however quiet, would burn it otherwise.
+   */
   *close(): DiskProtocol<void> {
-    const { reserved } = this.#record;
-    yield* this.#write(reserved, reserved, true);
+    const { counter, progression } = this.#options;
+    const next = numberAt(progression, counter.cursor());
+    const bound = smaller(this.#record.reserved, boundAbove(next));
+    yield* this.#write(bound, bound, true);
   }
 
   /** How many numbers the last reservation was to hold. */

@@ -207,3 +207,29 @@ test('a reservation that cannot be saved leaves the limit where it was', () => {
   assert.throws(() => runSync(rig.disk, rig.reservation.extend()), { code: 'save' });
   assert.equal(rig.counter.limit(), limit);
 });
+
+test('a clean stop gives up what a burst had reserved, so that a quiet owner burns little', () => {
+  const progression = progressionOf();
+  const rig = rigAt(progression);
+  rig.serve(100_000n, 100);
+  assert.ok(rig.ahead > 10n * 65536n, 'there is much to give up');
+  const next = numberAt(progression, rig.counter.cursor());
+  runSync(rig.disk, rig.reservation.close());
+  const { record } = rig.file;
+  const bound = (next / 65536n + 1n) * 65536n;
+  assert.deepEqual([record.next, record.reserved, record.ceiling], [next, bound, bound]);
+  const quiet = new Rig(rig.disk, progression);
+  assert.equal(quiet.counter.claim(1n), rig.counter.cursor());
+  const choice = chooseRecord(rig.disk.cached);
+  assert.ok(!('unusable' in choice));
+  assert.ok(positionOf(choice, progression).index - quiet.counter.cursor() <= 2n * 65536n);
+});
+
+test('a clean stop after the last reserved number claims no more than was reserved', () => {
+  const rig = rigAt(progressionOf({ instance: 0n }));
+  rig.counter.claim(rig.ahead);
+  const { reserved } = rig.file.record;
+  runSync(rig.disk, rig.reservation.close());
+  const { record } = rig.file;
+  assert.deepEqual([record.next, record.reserved, record.ceiling], [reserved, reserved, reserved]);
+});
