@@ -41,7 +41,7 @@ export async function advance(context: CommandContext): Promise<number> {
 }
 
 function numberFrom(text: string): bigint {
-  const number = /^\d{1,20}$/.test(text) ? BigInt(text) : undefined;
+  const number = /^(?:0|[1-9]\d{0,19})$/.test(text) ? BigInt(text) : undefined;
   if (number !== undefined && number <= numberMax) return number;
   const what = `Cannot advance to ${JSON.stringify(text)}`;
   throw failure('command-line', what, `give a whole number from 0 to ${numberMax}`);

@@ -24,8 +24,10 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
 }
 
 function unknown(variable: string, known: Iterable<string>): Fault {
+  // What all have in common would make any of them look near.
+  const [own, ...others] = [variable, ...known].map((name) => name.slice(prefix.length));
   return {
     what: `unknown environment variable ${quoted(variable)}`,
-    remedy: renameOrRemove(variable, known),
+    remedy: renameOrRemove(own ?? '', others, prefix),
   };
 }

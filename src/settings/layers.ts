@@ -73,11 +73,17 @@ function judgeLayer({ assignments, faults }: Layer): JudgedLayer {
   return { faults, judgements: assignments.map(judge) };
 }
 
+/** Layer by layer, and in the order of lines and columns where there are some. */
 function allFaults(layers: readonly JudgedLayer[]): Fault[] {
-  return layers.flatMap(({ faults, judgements }) => [
-    ...faults,
-    ...judgements.flatMap(judgementFaults),
-  ]);
+  return layers.flatMap(({ faults, judgements }) =>
+    [...faults, ...judgements.flatMap(judgementFaults)].sort(byPlace),
+  );
+}
+
+function byPlace(one: Fault, other: Fault): number {
+  const [first, second] = [one, other].map(({ what }) => /^[^:\s]+:(\d+):(\d+):/.exec(what));
+  if (first == null || second == null) return 0;
+  return Number(first[1]) - Number(second[1]) || Number(first[2]) - Number(second[2]);
 }
 
 function judgementFaults(judgement: Judgement): readonly Fault[] {

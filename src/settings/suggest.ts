@@ -2,12 +2,18 @@
 const wordLengthMax = 64;
 
 /**
- * The candidate nearest to `word`, by the edits of a slip of the keyboard (insert, delete, replace,
- * swap neighbours; case is free), the first of equals. Undefined when none is within one edit for
- * every three characters.
+ * The only candidate that begins with `word`; else the one nearest to it, by the edits of a slip of the
+ * keyboard (insert, delete, replace, swap neighbours; case is free), the first of equals. Undefined when
+ * none is within one edit for every three characters.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
-  if (word.length > wordLengthMax) return undefined;
+  if (word === '' || word.length > wordLengthMax) return undefined;
+  const all = [...candidates];
+  const begun = all.filter((name) => name.toLowerCase().startsWith(word.toLowerCase()));
+  return begun.length === 1 ? begun[0] : nearest(word, all);
+}
+
+function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
@@ -19,8 +25,8 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
 
 /** A remedy for a name that does not exist: the nearest name there is, or to leave it out. */
 export function renameOrRemove(word: string, candidates: Iterable<string>, prefix = ''): string {
-  const nearest = suggest(word, candidates);
-  return nearest === undefined ? 'remove it' : `write ${prefix}${nearest}, or remove it`;
+  const meant = suggest(word, candidates);
+  return meant === undefined ? 'remove it' : `write ${prefix}${meant}, or remove it`;
 }
 
 /** Damerau–Levenshtein distance in its restricted form (optimal string alignment). */

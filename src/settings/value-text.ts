@@ -13,7 +13,16 @@ export function settingToText(value: SettingValue): string {
   return Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
 }
 
-/** Whether two values, or the JSON forms of two, are the same one; lists compare by entries. */
+/**
+ * Whether two values, or the JSON forms of two, mean the same; a list is the set of its entries, in any
+ * order, and an address is the block that holds it alone.
+ */
 export function sameValue(one: SettingValue, other: SettingValue): boolean {
-  return JSON.stringify(settingToJson(one)) === JSON.stringify(settingToJson(other));
+  return meaningOf(one) === meaningOf(other);
+}
+
+function meaningOf(value: SettingValue): string {
+  const json = settingToJson(value);
+  if (!Array.isArray(json)) return JSON.stringify(json);
+  return JSON.stringify([...new Set(json.map((entry) => entry.replace(/\/32$/, '')))].sort());
 }

@@ -59,13 +59,16 @@ test('the differences carry JSON forms', () => {
   ]);
 });
 
-test('lists differ by any entry and by their order', () => {
+test('lists differ by who they let in, not by how they say it', () => {
   const record = { ...saved, allow: ['192.0.2.1', '192.0.2.2'] };
-  const values = { ...resolveWritten({}).values, allow: ['192.0.2.1', '192.0.2.2'] };
-  const { origins } = resolveWritten({});
-  assert.deepEqual(differencesFrom(record, { values, origins }, host), []);
-  const swapped = { ...values, allow: ['192.0.2.2', '192.0.2.1'] };
-  assert.equal(differencesFrom(record, { values: swapped, origins }, host).length, 1);
+  const { origins, values } = resolveWritten({});
+  const differences = (...allow: string[]) =>
+    differencesFrom(record, { values: { ...values, allow }, origins }, host).length;
+  assert.equal(differences('192.0.2.1', '192.0.2.2'), 0);
+  assert.equal(differences('192.0.2.2', '192.0.2.1/32', '192.0.2.1'), 0);
+  assert.equal(differences('192.0.2.1'), 1);
+  assert.equal(differences('192.0.2.1', '192.0.2.3'), 1);
+  assert.equal(differences('192.0.2.1', '192.0.2.0/31', '192.0.2.2'), 1);
 });
 
 test('an upgrade alone is no difference: what the record lacks counts as its default', () => {

@@ -90,3 +90,11 @@ test('every setting has a value and an origin', () => {
   assert.deepEqual(Object.keys(values), settingNames);
   assert.deepEqual(Object.keys(origins), settingNames);
 });
+
+test('the faults of a file stand in the order of its lines and columns', () => {
+  const yaml = 'colour: red\nport: 0\nallow: [x, 192.0.2.1, y]\nport: 1\nthreads: 99\n';
+  assert.deepEqual(
+    faultLines({ yaml }).map((line) => line.slice(0, line.indexOf(': '))),
+    ['1:1', '2:7', '3:9', '3:23', '4:1', '5:10'].map((place) => `txnid.yaml:${place}`),
+  );
+});
