@@ -21,13 +21,16 @@ import { openSequence } from '../support/open-sequence.js';
 import { bytesOf, choiceIn, eventsIn, used } from '../support/progress-directory.js';
 import { progressionOf, recordOf, temporaryDirectories } from '../support/progress-fixture.js';
 import { slotOf } from '../support/slot-text.js';
+import { openDescriptors } from '../support/watched-fs.js';
 
 const newDirectory = temporaryDirectories('open');
 
-/** Fails unless a start is refused, with all bytes as they were and no lock left behind. */
+/** Fails unless a start is refused, with all bytes as they were, and no lock or descriptor left behind. */
 async function assertRefused(confdir: string, paths: ProgressPaths, code: string, message: RegExp) {
   const before = [paths.progress, paths.audit].map(bytesOf);
+  const descriptors = openDescriptors();
   await assert.rejects(openSequence(confdir), { name: 'TxnidError', code, message });
+  assert.equal(openDescriptors(), descriptors);
   assert.deepEqual([paths.progress, paths.audit].map(bytesOf), before);
   assert.equal(existsSync(paths.lock), false);
   assert.equal(existsSync(paths.unborn), false);

@@ -159,3 +159,15 @@ test('a record that lacks any one of its fields is none', () => {
     assert.equal(decodeSlot(slotOf(body)).kind, 'damaged', missing);
   }
 });
+
+test('a head of the trail that is no hash is as good as none', () => {
+  const headIn = (trailHead: string | undefined) => {
+    const slot = decodeSlot(encodeRecord(recordOf({ trailHead })));
+    return slot.kind === 'record' ? slot.record.trailHead : assert.fail(slot.kind);
+  };
+  const hash = 'a1'.repeat(32);
+  assert.equal(headIn(hash), hash);
+  for (const none of [undefined, '', 'a1', `${hash}a`, hash.toUpperCase()]) {
+    assert.equal(headIn(none), undefined);
+  }
+});

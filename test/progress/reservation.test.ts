@@ -111,6 +111,8 @@ test('at increment 32767 and 100,000 numbers a second, windows grow to about a s
   assert.ok(perSecond >= 1 && perSecond <= 3, `${perSecond} flushes a second`);
   assert.ok(rig.ahead <= 160_000n, `a crash would burn ${rig.ahead}`);
   assert.ok(rig.ahead >= 45_000n, `only ${rig.ahead} left for the time of a flush`);
+  const { window } = rig.reservation;
+  assert.ok(window >= 80_000n && window <= 120_000n, `a window of ${window}`);
 });
 
 test('a burst counts once: the next look is at what was asked for since', () => {

@@ -94,8 +94,10 @@ test('a million numbers at increment 32767 are there at once', async () => {
 
 test('a million numbers asked for by another thread are reserved in the background', async () => {
   const { sequence } = await simulated({ increment: 32767n });
+  assert.equal(sequence.window, 1024n);
   await sequence.reserveAhead(rangeCountMax);
   assert.equal(sequence.counter.claim(BigInt(rangeCountMax)), 0n);
+  assert.ok(sequence.window >= BigInt(rangeCountMax), `a window of ${sequence.window}`);
 });
 
 test('a larger request joins a reservation that is under way', async () => {

@@ -1,7 +1,17 @@
 /** The trail's file: read whole, its end found however it was cut off, and closed again. */
 
 import assert from 'node:assert/strict';
-import { appendFileSync, linkSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { AuditTrail } from '../../src/progress/audit.js';
@@ -50,13 +60,41 @@ test('a file without an end of a line is a trail cut off at its start, unless it
   assert.throws(() => readLastEvent(path), { code: 'state', message: /its last line has no end/ });
 });
 
-test('what is in the place of a trail is named for what it is', () => {
+test('what is in the place of a trail is named for what it is', async (t) => {
   const linked = trailWith(1);
   linkSync(linked, `${linked}.other`);
   assert.throws(() => readTrail(linked), { code: 'state', message: /it has a second hard link/ });
   const directory = newPath();
   mkdirSync(directory);
   assert.throws(() => readTrail(directory), { code: 'state', message: /not a regular file/ });
+  const link = newPath();
+  symlinkSync(trailWith(1), link);
+  const socket = newPath();
+  const server = createServer().listen(socket);
+  t.after(() => server.close());
+  await once(server, 'listening');
+  for (const [path, what] of [
+    [link, 'it is a symbolic link'],
+    [directory, 'it is not a regular file'],
+    [socket, 'it is not a regular file'],
+  ] as const) {
+    const remedy = 'restore it from a backup, or move it away to begin a new one';
+    const message = `Cannot use the audit trail ${path}: ${what}: ${remedy}`;
+    assert.throws(() => AuditTrail.open(path), { code: 'state', message });
+  }
+});
+
+test('the lines of a trail are there as they are, or an error is', () => {
+  const path = trailWith(1, 2, 3);
+  const whole = readFileSync(path);
+  appendFileSync(path, 'a line that was cut off');
+  const trail = AuditTrail.open(path);
+  assert.deepEqual(Buffer.from(trail.bytes()), whole);
+  withFs({ readSync: failing('EIO') }, () => {
+    const message = `Cannot use the audit trail ${path}: EIO: injected: mend the disk, then start again`;
+    assert.throws(() => trail.bytes(), { code: 'save', message });
+  });
+  trail.close();
 });
 
 test('a trail that may not be read is a matter of privileges, one that cannot be of the disk or its state', () => {
