@@ -5,7 +5,7 @@ import type { Sequence } from '../progress/sequence.js';
 import { type BoundSocket, bindTcp } from '../server/bind.js';
 import type { MetricsSource } from '../server/metrics.js';
 import { startOneShotThreads } from '../server/one-shot-threads.js';
-import { SessionPlaces } from '../server/session-places.js';
+import { SessionSlots } from '../server/session-slots.js';
 import { startSessionThreads } from '../server/session-threads.js';
 import { Tally } from '../server/tally.js';
 import type { Threads, ThreadsOptions } from '../server/threads.js';
@@ -30,11 +30,11 @@ export class Ports {
   readonly #values: SettingsValues;
   readonly #ports: Port[] = [];
   readonly #threads: Threads[] = [];
-  readonly #places: SessionPlaces;
+  readonly #slots: SessionSlots;
 
   constructor(values: SettingsValues) {
     this.#values = values;
-    this.#places = SessionPlaces.allocate(values.threads, values['max-sessions']);
+    this.#slots = SessionSlots.allocate(values.threads, values['max-sessions']);
   }
 
   /** Binds them, and lets nobody in. Throws TxnidError 'listen'; `stop` closes what was bound. */
@@ -70,8 +70,8 @@ export class Ports {
       return { name: name === 'session port' ? 'session' : 'one_shot', tally } as const;
     });
     const isSessionPortOn = this.#values['session-port'] !== 0;
-    const sessionsMax = isSessionPortOn ? this.#places.sessionsMax : 0;
-    return { ports, sessionsMax, openSessions: () => this.#places.taken };
+    const sessionsMax = isSessionPortOn ? this.#slots.sessionsMax : 0;
+    return { ports, sessionsMax, openSessions: () => this.#slots.taken };
   }
 
   /** A line of what the ports have done. */
@@ -96,6 +96,6 @@ export class Ports {
 
   readonly #startSessions = (options: ThreadsOptions): Promise<Threads> => {
     const timeoutMs = this.#values['session-timeout'] * 1000;
-    return startSessionThreads({ ...options, timeoutMs, places: this.#places });
+    return startSessionThreads({ ...options, timeoutMs, slots: this.#slots });
   };
 }

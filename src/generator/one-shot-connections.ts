@@ -90,7 +90,7 @@ export class OneShotConnections implements Connections {
     this.#open.set(fd, conversation);
     const error = connectTo(fd, this.#address) === 0 ? 0 : errno();
     if (error !== 0 && error !== constants.errno.EINPROGRESS) this.#end(fd, reasonOf(-1, error));
-    else poller.add(fd, readiness.readable | readiness.ended | readiness.news);
+    else poller.add(fd, readiness.readable | readiness.ended | readiness.edgeTriggered);
   }
 
   /** `reason`: why it brought no number, if it did not. */

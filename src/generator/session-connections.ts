@@ -17,7 +17,7 @@ const etx = 0x03;
 const chunkBytesMax = 262_144;
 
 /** News of both directions: what does not fit into a socket is sent when there is room again. */
-const news = readiness.news | readiness.readable | readiness.writable | readiness.ended;
+const events = readiness.edgeTriggered | readiness.readable | readiness.writable | readiness.ended;
 
 export interface SessionConnectionsOptions extends Address {
   readonly poller: Poller;
@@ -110,7 +110,7 @@ export class SessionConnections implements Connections {
     sendWithoutDelay(fd);
     connectTo(fd, address);
     // Told as writable once it is connected, and as ended when it cannot be.
-    poller.add(fd, news);
+    poller.add(fd, events);
   }
 
   /** Sends `count` requests at most, `before` of those that are due were sent to others; how many. */

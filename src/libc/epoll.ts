@@ -12,16 +12,16 @@ const EPOLL_CTL_DEL = 2;
 export const readiness = {
   readable: 0x1,
   writable: 0x4,
-  /** The peer has ended its stream. */
+  /** The peer has ended its stream (EPOLLRDHUP). */
   ended: 0x2000,
-  /** Of all threads that wait for a socket, not every one is woken. */
+  /** Of all threads that wait for a socket, not every one is woken (EPOLLEXCLUSIVE). */
   exclusive: 0x10000000,
-  /** Tells only news: who leaves something undone is not told again. */
-  news: 0x80000000,
+  /** A readiness that was not used up is not reported again (EPOLLET). */
+  edgeTriggered: 0x80000000,
 } as const;
 
 /** Of the events of a wait: the connection has failed (EPOLLERR, EPOLLHUP) or its peer has ended it. */
-const endings = 0x8 | 0x10 | readiness.ended;
+const hangups = 0x8 | 0x10 | readiness.ended;
 
 /** struct epoll_event, events and then our own data, is packed on x86-64 and nowhere else. */
 const eventWords = process.arch === 'x64' ? 3 : 4;
@@ -80,8 +80,8 @@ export class Poller {
   }
 
   /** Whether an event of the last wait tells the end of a connection. */
-  tellsEnd(index: number): boolean {
-    return ((this.#events[index * eventWords] ?? 0) & endings) !== 0;
+  isHangup(index: number): boolean {
+    return ((this.#events[index * eventWords] ?? 0) & hangups) !== 0;
   }
 
   #control(operation: number, fd: number, events: number): number {

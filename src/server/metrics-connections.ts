@@ -1,5 +1,5 @@
 /**
- * The open connections of the metrics port, each good for one request. Epoll tells only news of them.
+ * The open connections of the metrics port, each good for one request. Epoll is edge-triggered for them.
  *
  * Everything about them is bounded: how many there are (the one that has been open longest goes when
  * one more comes, so that slow clients cannot keep a fast one out), how long one lasts, and how much
@@ -69,7 +69,7 @@ export class MetricsConnections {
     });
   }
 
-  /** Does what there is to do for a connection of which there are news. */
+  /** Does what there is to do for a connection that epoll reports. */
   serve(fd: number, nowMs: number): void {
     const connection = this.#open.get(fd);
     if (connection === undefined) return;
@@ -123,7 +123,7 @@ export class MetricsConnections {
       return;
     }
     connection.unsent = unsent.subarray(sent);
-    // Of one that is not through, there are news when there is room again.
+    // One that is not through is reported when there is room again.
     if (connection.unsent.length > 0) return;
     endSending(fd);
     this.#discard(connection);

@@ -36,7 +36,8 @@ const overdueCheckMs = 250;
 /** Most connections that are accepted before the open ones have their turn. */
 const acceptsMax = 16;
 
-const connectionNews = readiness.news | readiness.readable | readiness.writable | readiness.ended;
+const connectionEvents =
+  readiness.edgeTriggered | readiness.readable | readiness.writable | readiness.ended;
 
 class MetricsThread {
   readonly #gate: Gate;
@@ -101,7 +102,7 @@ class MetricsThread {
         return;
       }
       this.#listener.accepted();
-      if (this.#poller.add(connection, connectionNews) === 0)
+      if (this.#poller.add(connection, connectionEvents) === 0)
         this.#connections.add(connection, nowMs);
       else close(connection);
     }

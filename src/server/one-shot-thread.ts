@@ -16,8 +16,8 @@ import { errno } from '../libc/libc.js';
 import { notReserved, SharedCounter } from '../sequence/counter.js';
 import { numberAt } from '../sequence/progression.js';
 import { AcceptFailures } from './accept-failures.js';
+import { type Acceptor, acceptorOf, refused } from './acceptor.js';
 import { Claims } from './claims.js';
-import { type Entrance, entranceOf, refused } from './entrance.js';
 import { Gate } from './gate.js';
 import { Refusals } from './refusals.js';
 import { Tally } from './tally.js';
@@ -29,7 +29,7 @@ const lineBytesMax = 21;
 class OneShotThread {
   readonly #claims: Claims;
   readonly #gate: Gate;
-  readonly #entrance: Entrance;
+  readonly #acceptor: Acceptor;
   readonly #failures: AcceptFailures;
   readonly #refusals: Refusals;
   readonly #line = Buffer.alloc(lineBytesMax);
@@ -45,7 +45,7 @@ class OneShotThread {
     this.#claims = new Claims(counter, order.progression, report, tally);
     this.#refusals = refusals;
     this.#gate = new Gate(order.gateMemory);
-    this.#entrance = entranceOf(order.listenerFd, order.allow, 'blocking', (peer) =>
+    this.#acceptor = acceptorOf(order.listenerFd, order.allow, 'blocking', (peer) =>
       refusals.note('not_allowed', peer),
     );
     this.#failures = new AcceptFailures(report);
@@ -55,7 +55,7 @@ class OneShotThread {
     this.port.postMessage({ kind: 'ready' } satisfies ThreadMessage);
     this.#gate.waitUntilOpen();
     for (;;) {
-      const connection = this.#entrance();
+      const connection = this.#acceptor();
       if (connection >= 0) this.#serve(connection);
       else if (connection !== refused && !this.#outlives(errno())) return;
     }

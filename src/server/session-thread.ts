@@ -20,13 +20,13 @@ import { Poller, readiness } from '../libc/epoll.js';
 import { errno } from '../libc/libc.js';
 import { SharedCounter } from '../sequence/counter.js';
 import { AcceptFailures } from './accept-failures.js';
+import { type Acceptor, acceptorOf, refused } from './acceptor.js';
 import { Claims } from './claims.js';
-import { type Entrance, entranceOf, refused } from './entrance.js';
 import { Gate } from './gate.js';
 import { ListenerWatch } from './listener-watch.js';
 import { Refusals } from './refusals.js';
 import { SessionAnswers } from './session-answers.js';
-import { SessionPlaces } from './session-places.js';
+import { SessionSlots } from './session-slots.js';
 import { Sessions } from './sessions.js';
 import { Tally, type ThreadTally } from './tally.js';
 import type { SessionOrder, ThreadMessage } from './thread-messages.js';
@@ -37,8 +37,9 @@ const idleCheckMs = 1000;
 /** Most connections that are accepted before the open sessions have their turn. */
 const acceptsMax = 64;
 
-/** What a session's thread wants to know of it. */
-const sessionNews = readiness.news | readiness.readable | readiness.writable | readiness.ended;
+/** What epoll is to report of a session. */
+const sessionEvents =
+  readiness.edgeTriggered | readiness.readable | readiness.writable | readiness.ended;
 
 /** How long clients have at the stop to take the replies that are left, and to close their side. */
 const stopGraceMs = 300;
@@ -47,11 +48,11 @@ class SessionThread {
   readonly #gate: Gate;
   readonly #pollers: readonly Poller[];
   readonly #own: Poller;
-  readonly #entrance: Entrance;
+  readonly #acceptor: Acceptor;
   readonly #listener: ListenerWatch;
   readonly #tally: ThreadTally;
   readonly #refusals: Refusals;
-  readonly #places: SessionPlaces;
+  readonly #slots: SessionSlots;
   readonly #sessions: Sessions;
   #nextCheckMs = 0;
 
@@ -71,7 +72,7 @@ class SessionThread {
     this.#pollers = order.epolls.map((fd, index) => (index === thread ? own : new Poller(fd)));
     this.#tally = tally;
     this.#refusals = refusals;
-    this.#entrance = entranceOf(order.listenerFd, order.allow, 'non-blocking', (peer) =>
+    this.#acceptor = acceptorOf(order.listenerFd, order.allow, 'non-blocking', (peer) =>
       refusals.note('not_allowed', peer),
     );
     this.#listener = new ListenerWatch({
@@ -81,11 +82,11 @@ class SessionThread {
       gate: this.#gate,
       mode: readiness.exclusive,
     });
-    this.#places = new SessionPlaces(order.placesMemory, order.sessionsMax);
+    this.#slots = new SessionSlots(order.slotsMemory, order.sessionsMax);
     this.#sessions = new Sessions({
       answers: new SessionAnswers(progression, claims),
       timeoutMs: order.timeoutMs,
-      onEnd: () => this.#places.giveBack(thread),
+      onEnd: () => this.#slots.release(thread),
     });
   }
 
@@ -98,13 +99,13 @@ class SessionThread {
   }
 
   #turn(): void {
-    this.#sessions.catchUp(performance.now());
+    this.#sessions.servePending(performance.now());
     const ready = this.#own.wait(this.#waitMs());
     const nowMs = performance.now();
     for (let index = 0; index < ready; index++) {
       const fd = this.#own.readyFd(index);
       if (fd === this.order.listenerFd) this.#accept(nowMs);
-      else this.#sessions.serve(fd, nowMs, this.#own.tellsEnd(index));
+      else this.#sessions.serve(fd, nowMs, this.#own.isHangup(index));
     }
     this.#listener.resumeIfDue(nowMs);
     if (nowMs < this.#nextCheckMs) return;
@@ -114,7 +115,7 @@ class SessionThread {
 
   /** For ever, unless a session may become idle or a shortage may be over. */
   #waitMs(): number {
-    if (this.#sessions.areBehind) return 0;
+    if (this.#sessions.hasPending) return 0;
     const pauseLeftMs = this.#listener.pauseLeftMs(performance.now());
     if (pauseLeftMs !== undefined) return wholeMs(pauseLeftMs);
     return this.#sessions.count > 0 ? idleCheckMs : -1;
@@ -122,7 +123,7 @@ class SessionThread {
 
   #accept(nowMs: number): void {
     for (let left = acceptsMax; left > 0; left--) {
-      const connection = this.#entrance();
+      const connection = this.#acceptor();
       if (connection === -1) {
         this.#listener.failed(errno(), nowMs);
         return;
@@ -133,17 +134,17 @@ class SessionThread {
   }
 
   #admit(connection: number): void {
-    const thread = this.#places.take();
+    const thread = this.#slots.take();
     if (thread === undefined) {
       this.#refuse(connection, 'too_many_sessions');
       return;
     }
     // A new connection is writable at once: so the thread that gets it hears of it at once.
-    if (this.#pollers[thread]?.add(connection, sessionNews) === 0) {
+    if (this.#pollers[thread]?.add(connection, sessionEvents) === 0) {
       this.#tally.add('sessions', 1);
       return;
     }
-    this.#places.giveBack(thread);
+    this.#slots.release(thread);
     this.#refuse(connection, 'shortage');
   }
 
@@ -157,8 +158,8 @@ class SessionThread {
     const endMs = performance.now() + stopGraceMs;
     this.#sessions.endAll();
     for (let leftMs = stopGraceMs; this.#sessions.count > 0 && leftMs > 0; ) {
-      this.#sessions.catchUp(performance.now());
-      this.#serveOut(this.#own.wait(this.#sessions.areBehind ? 0 : wholeMs(leftMs)));
+      this.#sessions.servePending(performance.now());
+      this.#serveOut(this.#own.wait(this.#sessions.hasPending ? 0 : wholeMs(leftMs)));
       leftMs = endMs - performance.now();
     }
     this.#sessions.closeAll();
@@ -170,7 +171,7 @@ class SessionThread {
       const fd = this.#own.readyFd(index);
       // The main thread adds it to wake this one, perhaps after this one has removed it.
       if (fd === this.order.listenerFd) this.#own.remove(fd);
-      else this.#sessions.serve(fd, nowMs, this.#own.tellsEnd(index));
+      else this.#sessions.serve(fd, nowMs, this.#own.isHangup(index));
     }
   }
 }

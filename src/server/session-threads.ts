@@ -2,7 +2,7 @@
 
 import { limitSendBuffer, sendWithoutDelay } from '../libc/tcp.js';
 import { startEpollThreads } from './epoll-threads.js';
-import type { SessionPlaces } from './session-places.js';
+import type { SessionSlots } from './session-slots.js';
 import { type Threads, type ThreadsOptions, threadHeapMb } from './threads.js';
 
 const script = new URL('./session-thread.js', import.meta.url);
@@ -20,21 +20,21 @@ export interface SessionThreadsOptions extends ThreadsOptions {
   /** Time without traffic after which a session is closed. */
   readonly timeoutMs: number;
   /** Of the sessions that may be open at once, over all threads. */
-  readonly places: SessionPlaces;
+  readonly slots: SessionSlots;
 }
 
 /** As `startThreads`; the listener must be bound as `non-blocking`. */
 export async function startSessionThreads(options: SessionThreadsOptions): Promise<Threads> {
-  const { listener, timeoutMs, places } = options;
+  const { listener, timeoutMs, slots } = options;
   // Its connections inherit both.
   sendWithoutDelay(listener.fd);
   limitSendBuffer(listener.fd, sendBufferBytes);
-  const { memory: placesMemory, sessionsMax } = places;
+  const { memory: slotsMemory, sessionsMax } = slots;
   return await startEpollThreads(options, {
     name: 'session thread',
     script,
     heapMb: sessionHeapMb(sessionsMax),
-    ownOrder: (epolls) => ({ epolls, placesMemory, sessionsMax, timeoutMs }),
+    ownOrder: (epolls) => ({ epolls, slotsMemory, sessionsMax, timeoutMs }),
   });
 }
 

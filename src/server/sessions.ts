@@ -1,10 +1,10 @@
 /**
- * The open sessions of one thread. Epoll tells it only news of them, which saves a look at each of
- * them in the kernel for every request: what could not be done at once is kept here.
+ * The open sessions of one thread. Epoll is edge-triggered for them, which saves a look at each of them
+ * in the kernel for every request: what could not be done at once is kept here.
  *
  * Invariants: a session is read from only while it has no unsent replies, so what it holds is bounded
- * by the replies to one chunk. After a FIN of ours everything is whole: where replies are left unsent
- * the end is a reset. What a client still sends behind our FIN is read and thrown away, because a
+ * by the replies to one chunk. A FIN is sent only when every reply was: where replies are left unsent
+ * the connection is reset, so that the client cannot take a part for all. What a client still sends behind our FIN is read and thrown away, because a
  * close over unread bytes would reset the connection and lose replies that are on their way.
  */
 
@@ -35,8 +35,8 @@ export interface SessionsOptions {
 export class Sessions {
   readonly #options: SessionsOptions;
   readonly #open = new Map<number, Session>();
-  /** Those that may have sent more than was received from them. */
-  readonly #behind = new Set<Session>();
+  /** Those that may have sent more than was received from them: no event will tell. */
+  readonly #pending = new Set<Session>();
   readonly #chunk = Buffer.alloc(chunkBytesMax);
   #areEnding = false;
 
@@ -48,26 +48,26 @@ export class Sessions {
     return this.#open.size;
   }
 
-  /** Whether `catchUp` has something to do. */
-  get areBehind(): boolean {
-    return this.#behind.size > 0;
+  /** Whether `servePending` has something to do. */
+  get hasPending(): boolean {
+    return this.#pending.size > 0;
   }
 
   /**
-   * Does what there is to do for a connection of which there are news, perhaps its end; one that is
+   * Does what there is to do for a connection that epoll reports, perhaps hung up; one that is
    * not known yet becomes a session.
    */
-  serve(fd: number, nowMs: number, tellsEnd: boolean): void {
+  serve(fd: number, nowMs: number, isHangup: boolean): void {
     const session = this.#open.get(fd) ?? this.#begin(fd, nowMs);
     // A stream's end behind received bytes shows only when it is received from again.
-    if (tellsEnd) this.#behind.add(session);
+    if (isHangup) this.#pending.add(session);
     if (this.#areEnding && !session.isEnding) this.#beginEnd(session);
     else this.#advance(session, nowMs);
   }
 
   /** Goes on where the last turn left off, one chunk of each session. */
-  catchUp(nowMs: number): void {
-    for (const session of [...this.#behind]) this.#advance(session, nowMs);
+  servePending(nowMs: number): void {
+    for (const session of [...this.#pending]) this.#advance(session, nowMs);
   }
 
   /** Closes those that have been idle for too long. */
@@ -107,7 +107,7 @@ export class Sessions {
   #receiveChunk(session: Session): number {
     const count = receiveBytes(session.fd, this.#chunk, chunkBytesMax);
     // Less than a whole chunk is all there was.
-    if (count === chunkBytesMax) this.#behind.add(session);
+    if (count === chunkBytesMax) this.#pending.add(session);
     return count;
   }
 
@@ -143,8 +143,8 @@ export class Sessions {
     session.activeMs = nowMs;
     session.wasSent(sent);
     if (session.isBlocked) return;
-    // What came meanwhile is no news any more.
-    this.#behind.add(session);
+    // What came meanwhile was reported meanwhile.
+    this.#pending.add(session);
     this.#afterReplies(session);
   }
 
@@ -166,13 +166,13 @@ export class Sessions {
 
   /** After a transfer of nothing: the client has ended it, or the connection has failed, or it waits. */
   #pauseOrEnd(session: Session, result: number): void {
-    this.#behind.delete(session);
+    this.#pending.delete(session);
     if (result === 0 || !isPassing(errno())) this.#end(session);
   }
 
   #end(session: Session): void {
     if (!this.#open.delete(session.fd)) return;
-    this.#behind.delete(session);
+    this.#pending.delete(session);
     if (session.isBlocked) abort(session.fd);
     else close(session.fd);
     this.#options.onEnd();

@@ -24,8 +24,8 @@ export interface ThreadOrder {
 export interface SessionOrder extends ThreadOrder {
   /** Descriptors of their epoll instances. */
   readonly epolls: readonly number[];
-  /** The memory of a SessionPlaces. */
-  readonly placesMemory: SharedArrayBuffer;
+  /** The memory of a SessionSlots. */
+  readonly slotsMemory: SharedArrayBuffer;
   readonly sessionsMax: number;
   /** Time without traffic after which a session is closed. */
   readonly timeoutMs: number;

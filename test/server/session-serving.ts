@@ -4,7 +4,7 @@ import type { Fault, TxnidError } from '../../src/errors.js';
 import { SharedCounter } from '../../src/sequence/counter.js';
 import { numberMax } from '../../src/sequence/progression.js';
 import { bindTcp } from '../../src/server/bind.js';
-import { SessionPlaces } from '../../src/server/session-places.js';
+import { SessionSlots } from '../../src/server/session-slots.js';
 import { startSessionThreads } from '../../src/server/session-threads.js';
 import { Tally } from '../../src/server/tally.js';
 import { naturals } from './serving.js';
@@ -35,11 +35,11 @@ export async function servingSessions(options: SessionServingOptions = {}) {
   counter.raise(reserved, reserved);
   const listener = bindTcp('127.0.0.1', 0, 'non-blocking');
   const tally = Tally.allocate(count);
-  const places = SessionPlaces.allocate(count, sessionsMax);
+  const slots = SessionSlots.allocate(count, sessionsMax);
   const threads = await startSessionThreads({
     count,
     tally,
-    places,
+    slots,
     listener,
     counter,
     timeoutMs,
@@ -59,7 +59,7 @@ export async function servingSessions(options: SessionServingOptions = {}) {
   unstopped.add(stop);
   listener.listen();
   threads.go();
-  return { counter, tally, places, listener, stop, port: listener.port };
+  return { counter, tally, slots, listener, stop, port: listener.port };
 }
 
 function unexpected(event: Fault | TxnidError): never {

@@ -77,8 +77,8 @@ test('a client that ends its side gets all replies to what it has sent', async (
   assert.equal(client.error, undefined);
 });
 
-test('clients that ask and close at once give each place back once', async () => {
-  const { port, places, tally } = await servingSessions({ count: 1 });
+test('clients that ask and close at once give each slot back once', async () => {
+  const { port, slots, tally } = await servingSessions({ count: 1 });
   const clients = 200;
   for (let count = 0; count < clients; count++) {
     const client = await SessionClient.open(port);
@@ -87,10 +87,10 @@ test('clients that ask and close at once give each place back once', async () =>
     client.socket.destroy();
   }
   await until(() => tally.sum('sessions') === clients, 'all clients');
-  await until(() => places.taken === 0, 'all places given back');
+  await until(() => slots.taken === 0, 'all slots given back');
 });
 
-test('clients that reset disturb nobody, and their places are given back', async () => {
+test('clients that reset disturb nobody, and their slots are given back', async () => {
   const { port } = await servingSessions({ sessionsMax: 4, onRefused: () => undefined });
   for (let round = 0; round < 30; round++) {
     const client = await SessionClient.open(port);
@@ -101,7 +101,7 @@ test('clients that reset disturb nobody, and their places are given back', async
   await until(async () => {
     const client = await SessionClient.open(port);
     return (await client.ask('\x02')) !== '';
-  }, 'a place');
+  }, 'a slot');
 });
 
 test('over max-sessions a client is closed without a byte, until others go, which is told once', async () => {
@@ -120,7 +120,7 @@ test('over max-sessions a client is closed without a byte, until others go, whic
     const reply = await client.ask('\x02');
     client.socket.destroy();
     return reply !== '';
-  }, 'a free place');
+  }, 'a free slot');
   for (const client of served.slice(0, 2)) assertNumber(await client.ask('\x02'));
   assert.equal(told.length, 1);
   assert.match(told[0] ?? '', /^Refused a session: as many as max-sessions are open/);

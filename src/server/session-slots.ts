@@ -6,10 +6,10 @@
 /** The first word counts all, the others one thread's each. */
 const allWord = 0;
 
-export class SessionPlaces {
+export class SessionSlots {
   readonly #counts: Int32Array;
 
-  /** `memory`: from `SessionPlaces.allocate`, the same in every thread. */
+  /** `memory`: from `SessionSlots.allocate`, the same in every thread. */
   constructor(
     readonly memory: SharedArrayBuffer,
     readonly sessionsMax: number,
@@ -17,13 +17,13 @@ export class SessionPlaces {
     this.#counts = new Int32Array(memory);
   }
 
-  static allocate(threads: number, sessionsMax: number): SessionPlaces {
+  static allocate(threads: number, sessionsMax: number): SessionSlots {
     const words = 1 + threads;
     const memory = new SharedArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT);
-    return new SessionPlaces(memory, sessionsMax);
+    return new SessionSlots(memory, sessionsMax);
   }
 
-  /** Takes a place; the thread that it is in, or undefined when all are taken. */
+  /** Takes a slot; the thread that it is in, or undefined when all are taken. */
   take(): number | undefined {
     if (Atomics.add(this.#counts, allWord, 1) >= this.sessionsMax) {
       Atomics.sub(this.#counts, allWord, 1);
@@ -39,10 +39,10 @@ export class SessionPlaces {
     return Atomics.load(this.#counts, allWord);
   }
 
-  /** Throws where none is taken: a place given back twice would lift the limit for ever. */
-  giveBack(thread: number): void {
+  /** Throws where none is taken: a slot given back twice would lift the limit for ever. */
+  release(thread: number): void {
     const before = Atomics.sub(this.#counts, 1 + thread, 1);
-    if (before <= 0) throw new Error(`thread ${thread} gave back a place that it did not have`);
+    if (before <= 0) throw new Error(`thread ${thread} gave back a slot that it did not have`);
     Atomics.sub(this.#counts, allWord, 1);
   }
 
