@@ -17,7 +17,7 @@ const allowedParts: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   sequence: [],
   libc: ['errors.ts'],
-  settings: ['errors.ts'],
+  settings: ['errors.ts', 'sequence'],
   progress: ['errors.ts', 'sequence'],
   server: ['errors.ts', 'sequence', 'libc'],
   host: ['errors.ts', 'libc'],

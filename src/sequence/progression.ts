@@ -18,7 +18,7 @@ export interface Progression {
   readonly max: bigint;
 }
 
-/** Numbers stay below 2^64 - 1. */
+/** 2^64 - 1 is never handed out: every bound beyond a number still fits 64 bits. */
 export const numberMax = 2n ** 64n - 2n;
 
 /** Numbers that share one `high`: 2^16. */

@@ -3,6 +3,7 @@
  * the sample file, the wording of faults and the saved parameters all derive from it.
  */
 import type * as z from 'zod/mini';
+import { numberMax } from '../sequence/progression.js';
 import { allowEntriesMax } from './limits.js';
 import type { LeadingSettings, Setting, SettingsContext } from './setting.js';
 import { anyLayer, booleanRow, numberRow, setting } from './setting.js';
@@ -22,8 +23,6 @@ import {
 /** Where the settings file is looked for when nobody says otherwise. */
 export const confdirDefault = '/etc/txnidserver';
 const threadsDefaultMax = 4;
-/** 2^64 − 1 is never handed out: every bound beyond a number still fits 64 bits. */
-const numberMax = 2n ** 64n - 2n;
 /** A port of 0 leaves its service off. */
 const optionalPort = { ...numberRow(0, 65535), placeholder: 'PORT', default: () => 0 } as const;
 
