@@ -44,7 +44,13 @@ export function renderManual(commands: readonly Command[]): string {
     ...['.Sh SIGNALS', ...roffList(signals)],
     ...['.Sh EXIT STATUS', ...roffList(exitRows())],
     ...['.Sh EXAMPLES', 'A number from the service of this host:'],
-    ...['.Pp', '.Dl nc localhost 8963', '.Pp', 'What each command can be tried with:', '.Pp'],
+    ...[
+      '.Pp',
+      '.Dl nc localhost 8963 < /dev/null',
+      '.Pp',
+      'What each command can be tried with:',
+      '.Pp',
+    ],
     ...commands.flatMap(({ examples = [] }) => examples.map((one) => `.Dl ${roffText(one)}`)),
     ...['.Sh SEE ALSO', '.Xr txnid.yaml 5'],
   ];

@@ -96,7 +96,8 @@ const settings = {
   increment: setting({
     ...numberRow(1, 32767),
     placeholder: 'NUMBER',
-    summary: 'step from number to number, the same in a whole cluster; it has room for that many instances',
+    summary:
+      'step from number to number, the same in a whole cluster; it has room for that many instances',
     default: () => 1,
     restart: 'must match',
   }),
