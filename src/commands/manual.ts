@@ -22,7 +22,10 @@ const signals: readonly [string, string][] = [
 const files: readonly [string, string][] = [
   ['Pa txnid.yaml', 'Settings.'],
   ['Pa txnid.dat', 'Progress: two slots of readable text, each with a checksum.'],
-  ['Pa txnid.audit', 'The audit trail: JSON lines, each with the hash of the one before.'],
+  [
+    'Pa txnid.audit',
+    'The audit trail: JSON lines, each with the hash of the one before; it only grows.',
+  ],
   ['Pa txnid.dat.lock', 'Is there while the progress file is in use.'],
 ];
 
