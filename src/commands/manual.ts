@@ -22,7 +22,10 @@ const signals: readonly [string, string][] = [
 const files: readonly [string, string][] = [
   ['Pa txnid.yaml', 'Settings.'],
   ['Pa txnid.dat', 'Progress: two slots of readable text, each with a checksum.'],
-  ['Pa txnid.audit', 'The audit trail: JSON lines, each with the hash of the one before.'],
+  [
+    'Pa txnid.audit',
+    'The audit trail: JSON lines, each with the hash of the one before; it only grows.',
+  ],
   ['Pa txnid.dat.lock', 'Is there while the progress file is in use.'],
 ];
 
@@ -44,7 +47,13 @@ export function renderManual(commands: readonly Command[]): string {
     ...['.Sh SIGNALS', ...roffList(signals)],
     ...['.Sh EXIT STATUS', ...roffList(exitRows())],
     ...['.Sh EXAMPLES', 'A number from the service of this host:'],
-    ...['.Pp', '.Dl nc localhost 8963', '.Pp', 'What each command can be tried with:', '.Pp'],
+    ...[
+      '.Pp',
+      '.Dl nc localhost 8963 < /dev/null',
+      '.Pp',
+      'What each command can be tried with:',
+      '.Pp',
+    ],
     ...commands.flatMap(({ examples = [] }) => examples.map((one) => `.Dl ${roffText(one)}`)),
     ...['.Sh SEE ALSO', '.Xr txnid.yaml 5'],
   ];

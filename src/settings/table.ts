@@ -88,14 +88,15 @@ const settings = {
   instance: setting({
     ...numberRow(0, 32767),
     placeholder: 'NUMBER',
-    summary: 'first number, different for each instance of a cluster',
+    summary: 'first number; in a cluster 1 to increment, each for one instance only',
     default: () => 1,
     restart: 'must match',
   }),
   increment: setting({
     ...numberRow(1, 32767),
     placeholder: 'NUMBER',
-    summary: 'step from number to number, the same for all instances of a cluster',
+    summary:
+      'step from number to number, the same in a whole cluster; it has room for that many instances',
     default: () => 1,
     restart: 'must match',
   }),

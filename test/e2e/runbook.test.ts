@@ -17,12 +17,14 @@ import {
   withOutputs,
 } from '../support/console-page.js';
 import { freePort } from '../support/one-shot-client.js';
-import { freshDirectory } from '../support/scratch.js';
+import { freshDirectory, isRoot } from '../support/scratch.js';
 
 const path = new URL('../../../config/runbook.md', import.meta.url);
 const page = readFileSync(path, 'utf8');
 const [preamble = ''] = codeBlocks(page, 'sh');
 const shownPorts = ['8963', '8973', '8983'];
+/** Sections that show what only root is refused. */
+const ofRoot = ['Rights, owners and modes: exit code 77'];
 
 /** Without what differs from run to run. */
 function steady(text: string): string {
@@ -31,7 +33,8 @@ function steady(text: string): string {
     .replace(/\buid \d+/g, 'uid N')
     .replace(/\bpid \d+ +\S+/g, 'pid N  HOST')
     .replace(/\bprocess \d+/g, 'process N')
-    .replace(/( process N on) \S+$/gm, '$1 HOST');
+    .replace(/( process N on) \S+$/gm, '$1 HOST')
+    .replace(/\b(?!0{64})[0-9a-f]{64}\b/g, 'HASH');
 }
 
 /** Not a part of a longer number. */
@@ -68,7 +71,8 @@ let written = page;
 
 describe('the runbook', { concurrency: true }, () => {
   for (const section of sectionsOf(page)) {
-    test(section.title, async () => {
+    const skip = !isRoot && ofRoot.includes(section.title) && 'only root is refused that';
+    test(section.title, { skip }, async () => {
       const { commands, text } = section;
       const outputs = await run(section);
       const named = outputs.map((output) => output.replaceAll(hostname(), 'ant'));
