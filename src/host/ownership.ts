@@ -70,9 +70,11 @@ function canBeWritten(mode: number): boolean {
 
 function writable({ path, mode }: OwnedPath): Fault {
   const permissions = (mode & 0o7777).toString(8).padStart(4, '0');
+  // Who shares a directory on purpose, as the unit for systemd does, starts the service as its user.
+  const isShared = (mode & sticky) !== 0;
   return {
     what: `${path} can be written by users other than its owner (mode ${permissions})`,
-    remedy: `run: chmod go-w ${path}`,
+    remedy: `${isShared ? 'start txnid as the user that writes there, or ' : ''}run: chmod go-w ${path}`,
   };
 }
 

@@ -28,15 +28,16 @@ for (const mode of [0o755, 0o750, 0o700, 0o1755]) {
   });
 }
 
-for (const mode of [0o775, 0o757, 0o777, 0o1777, 0o722]) {
+for (const mode of [0o775, 0o757, 0o777, 0o1770, 0o722]) {
   test(`a confdir with mode ${mode.toString(8)} is refused, with the command that mends it`, () => {
     const { refusals, warnings } = judgeOwnership([confdir(mode)], []);
     const shown = mode.toString(8).padStart(4, '0');
+    const shared = mode === 0o1770 ? 'start txnid as the user that writes there, or ' : '';
     assert.deepEqual(warnings, []);
     assert.deepEqual(refusals, [
       {
         what: `/etc/txnidserver can be written by users other than its owner (mode ${shown})`,
-        remedy: 'run: chmod go-w /etc/txnidserver',
+        remedy: `${shared}run: chmod go-w /etc/txnidserver`,
       },
     ]);
   });
