@@ -9,13 +9,21 @@
 import { larger } from '../sequence/order.js';
 import type { AuditEvent } from './audit-event.js';
 import { chooseSlot, type SlotIndex } from './choice.js';
-import { decodeSlot, type ProgressRecord, type Slot, slotBytes } from './record.js';
+import {
+  decodeSlot,
+  type Parameters,
+  type ProgressRecord,
+  type Slot,
+  slotBytes,
+} from './record.js';
 
 export interface Knowledge {
   /** The highest generation of a record; 0 where there was none. */
   readonly generation: number;
   /** The lowest number that may be free. */
   readonly number: bigint;
+  /** Those of the newest record or event; undefined where there is none. */
+  readonly parameters: Parameters | undefined;
   /** The slot that knows most: as long as it is there, the other one can be written over. */
   readonly slot: SlotIndex;
 }
@@ -26,11 +34,20 @@ export function knowledgeOf(event: AuditEvent | undefined, bytes: Uint8Array): K
   const isBounded = areNewest(first, second, event);
   const marks = [markOf(first, isBounded), markOf(second, isBounded)] as const;
   const fromTrail = larger(BigInt(event?.next ?? 0), BigInt(event?.reserved ?? 0));
+  const newest = newestOf([recordIn(first), recordIn(second), event]);
   return {
-    generation: Math.max(event?.generation ?? 0, generationOf(first), generationOf(second)),
+    generation: newest?.generation ?? 0,
     number: larger(fromTrail, larger(...marks)),
+    parameters: newest?.parameters,
     slot: marks[0] > marks[1] ? 0 : 1,
   };
+}
+
+type Source = ProgressRecord | AuditEvent;
+
+function newestOf(sources: readonly (Source | undefined)[]): Source | undefined {
+  const known = sources.filter((source) => source !== undefined);
+  return known.sort((one, other) => other.generation - one.generation)[0];
 }
 
 function slotsIn(bytes: Uint8Array): [Slot, Slot] {
@@ -51,10 +68,6 @@ function markOf(slot: Slot, isBounded: boolean): bigint {
   const record = recordIn(slot);
   if (record === undefined) return 0n;
   return larger(record.next, isBounded ? record.reserved : record.ceiling);
-}
-
-function generationOf(slot: Slot): number {
-  return recordIn(slot)?.generation ?? 0;
 }
 
 function recordIn(slot: Slot): ProgressRecord | undefined {

@@ -23,6 +23,8 @@ export interface RebuildOptions extends Omit<LockOptions, 'firstRecord'> {
   readonly parameters: Parameters;
   /** The operator's number: everything handed out so far is below it. */
   readonly number: bigint;
+  /** Throws where these parameters, which are known of the instance, must not become other ones. */
+  readonly keep: (known: Parameters) => void;
   /** When this process started, ISO 8601. */
   readonly since: string;
 }
@@ -78,6 +80,7 @@ function writeSlot(
 
 function newRecord(options: RebuildOptions, known: Knowledge): ProgressRecord {
   const { progression, owner, since, parameters, number } = options;
+  if (known.parameters !== undefined) options.keep(known.parameters);
   const index = indexAtOrAbove(progression, larger(number, known.number));
   const next = numberAt(progression, index);
   // Whatever was handed out is below `next`; the operator says so, and all that is known.

@@ -1,7 +1,7 @@
 /** `txnid accept` and `txnid advance`: what they refuse to decide, and leave as it is. */
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { accept } from '../../src/commands/accept.js';
@@ -66,4 +66,15 @@ test('after a rebuild the status says that everything handed out is below what i
   const told = await runCommand(status, ['status', '-json', '-confdir', confdir]);
   const { next, reserved, clean } = JSON.parse(told.stdout);
   assert.deepEqual([next, reserved, clean], ['900000000', '900005888', true]);
+});
+
+test('a rebuild with other parameters than the old file knows is refused, and changes nothing', async () => {
+  const confdir = await usedConfdir();
+  rmSync(join(confdir, 'txnid.audit'));
+  const progress = join(confdir, 'txnid.dat');
+  writeFileSync(progress, '\n', { flag: 'a' });
+  const before = readFileSync(progress);
+  const words = ['advance', '50', '-increment', '3', '-confdir', confdir];
+  assertRefused(await runCommand(advance, words), 80, /increment is 3 .*the saved value is 1/);
+  assert.deepEqual(readFileSync(progress), before);
 });

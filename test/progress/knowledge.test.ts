@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AuditEvent } from '../../src/progress/audit-event.js';
 import { knowledgeOf } from '../../src/progress/knowledge.js';
 import { encodeRecord, type ProgressRecord, slotBytes } from '../../src/progress/record.js';
 import { entryOf, recordOf } from '../support/progress-fixture.js';
@@ -14,13 +15,18 @@ function busy(generation: number, reserved: bigint, changes: Partial<ProgressRec
   return encodeRecord(recordOf({ generation, reserved, ceiling, clean: false, ...changes }));
 }
 
-function eventOf(generation: number, next: bigint, reserved: bigint) {
+function eventOf(generation: number, next: bigint, reserved: bigint): AuditEvent {
   return { ...entryOf({ generation, next: `${next}`, reserved: `${reserved}` }), previous: '' };
 }
 
-/** Of a file of these parts, with a trail that knows nothing. */
+/** Of a file of these parts, with a trail that knows nothing; its parameters have a test of their own. */
 function known(...parts: readonly Uint8Array[]) {
-  return knowledgeOf(undefined, Buffer.concat(parts));
+  return knownWith(undefined, ...parts);
+}
+
+function knownWith(event: AuditEvent | undefined, ...parts: readonly Uint8Array[]) {
+  const { generation, number, slot } = knowledgeOf(event, Buffer.concat(parts));
+  return { generation, number, slot };
 }
 
 test('with neither file nor trail nothing is known', () => {
@@ -58,9 +64,9 @@ test('two records that are no neighbours both count for all that may have follow
 });
 
 test('neighbours that the trail knows a later record of count for all that may have followed', () => {
-  const bytes = Buffer.concat([busy(4, high), busy(5, 2n * high)]);
-  assert.equal(knowledgeOf(eventOf(5, 1n, 0n), bytes).number, 2n * high);
-  const older = knowledgeOf(eventOf(6, 1n, 0n), bytes);
+  const slots = [busy(4, high), busy(5, 2n * high)];
+  assert.equal(knownWith(eventOf(5, 1n, 0n), ...slots).number, 2n * high);
+  const older = knownWith(eventOf(6, 1n, 0n), ...slots);
   assert.deepEqual(older, { generation: 6, number: 18n * high, slot: 1 });
 });
 
@@ -69,12 +75,30 @@ test('what an advance has promised counts, although nothing is reserved so far',
 });
 
 test('the trail counts for what the file does not know', () => {
-  assert.deepEqual(knowledgeOf(eventOf(7, 3n, high), damaged), {
+  assert.deepEqual(knownWith(eventOf(7, 3n, high), damaged), {
     generation: 7,
     number: high,
     slot: 1,
   });
-  assert.equal(knowledgeOf(eventOf(7, 10n ** 12n, high), damaged).number, 10n ** 12n);
-  const both = knowledgeOf(eventOf(7, 3n, high), Buffer.concat([busy(9, 5n * high), damaged]));
+  assert.equal(knownWith(eventOf(7, 10n ** 12n, high), damaged).number, 10n ** 12n);
+  const both = knownWith(eventOf(7, 3n, high), busy(9, 5n * high), damaged);
   assert.deepEqual(both, { generation: 9, number: 21n * high, slot: 0 });
+});
+
+test('the parameters are those of the newest record or event', () => {
+  const at = (increment: number) => ({ parameters: { increment } });
+  const event = { ...eventOf(7, 3n, high), ...at(7) };
+  const of = (one: number, other: number) =>
+    Buffer.concat([busy(one, high, at(one)), busy(other, high, at(other))]);
+  assert.equal(knowledgeOf(undefined, damaged).parameters, undefined);
+  assert.deepEqual(knowledgeOf(event, damaged).parameters, { increment: 7 });
+  for (const [one, other] of [
+    [8, 6],
+    [6, 8],
+    [9, 8],
+  ] as const) {
+    const newest = Math.max(one, other);
+    assert.deepEqual(knowledgeOf(event, of(one, other)).parameters, { increment: newest });
+  }
+  assert.deepEqual(knowledgeOf(event, of(5, 6)).parameters, { increment: 7 });
 });

@@ -3,10 +3,10 @@ import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'n
 import { test } from 'node:test';
 import { readLastEvent } from '../../src/progress/open-trail.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
-import { rebuildProgress } from '../../src/progress/rebuild.js';
+import { type RebuildOptions, rebuildProgress } from '../../src/progress/rebuild.js';
 import { decodeSlot, encodeRecord, slotBytes } from '../../src/progress/record.js';
 import { openSequence } from '../support/open-sequence.js';
-import { choiceIn, eventsIn, used } from '../support/progress-directory.js';
+import { bytesOf, choiceIn, eventsIn, used } from '../support/progress-directory.js';
 import {
   openStore,
   ownOwner,
@@ -28,7 +28,11 @@ async function usedDirectory(): Promise<[string, ProgressPaths, bound: bigint]> 
   return [confdir, paths, choiceIn(paths).record.reserved];
 }
 
-async function rebuild(confdir: string, number: bigint): Promise<bigint> {
+async function rebuild(
+  confdir: string,
+  number: bigint,
+  keep: RebuildOptions['keep'] = () => {},
+): Promise<bigint> {
   return await rebuildProgress({
     confdir,
     owner: ownOwner(),
@@ -37,6 +41,7 @@ async function rebuild(confdir: string, number: bigint): Promise<bigint> {
     progression,
     parameters: parametersOf(progression),
     number,
+    keep,
     since: '2026-01-02T03:04:05.678Z',
   });
 }
@@ -130,6 +135,27 @@ for (const [name, spoil, mark] of spoilings) {
     assert.ok(next >= crashed[mark] && next < crashed[mark] + 3n, String(next));
   });
 }
+
+test('parameters that the trail or the old file knows are not replaced unasked', async () => {
+  const keep = () => assert.fail('they differ');
+  for (const lose of [
+    ({ audit, progress }: ProgressPaths) => {
+      rmSync(audit);
+      writeFileSync(progress, '\n', { flag: 'a' });
+    },
+    ({ progress }: ProgressPaths) => truncateSync(progress, 0),
+    ({ progress }: ProgressPaths) => rmSync(progress),
+  ]) {
+    const [confdir, paths] = await usedDirectory();
+    lose(paths);
+    const before = bytesOf(paths.progress);
+    await assert.rejects(rebuild(confdir, 5n, keep), /they differ/);
+    assert.deepEqual(bytesOf(paths.progress), before);
+    assert.equal(existsSync(paths.lock), false);
+  }
+  const confdir = newDirectory();
+  await rebuild(confdir, 5n, keep);
+});
 
 test('an older copy counts for what it knows, and the trail for the rest', async () => {
   const [confdir, paths, bound] = await usedDirectory();

@@ -152,6 +152,7 @@ export class SimulatedInstance {
       ...this.#options(),
       progression,
       number,
+      keep: () => {},
       since: '2026-01-02T03:04:05.678Z',
     });
     this.life.rebuilt(number);
