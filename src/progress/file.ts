@@ -50,7 +50,7 @@ export class ProgressFile {
   /** Makes a record durable; its generation is the last one's plus one. */
   *write(change: Change): DiskProtocol<void> {
     this.#refuseFailed();
-    // Two at once would pass the fence both, and the one that ends last would hide the other.
+    // Two concurrent writes would both pass the fence, and the later one would hide the earlier.
     if (this.#isWriting) throw new Error('Cannot save progress: another write is under way');
     const generation = this.#record.generation + 1;
     const trailHead = this.#trailHead();
