@@ -57,6 +57,8 @@ function rewrite(
   files: FileSystem = realFileSystem,
 ): void {
   try {
+    // What was read may be in the page cache only: a power cut could tear both slots then.
+    files.fsyncSync(descriptor);
     writeSlot(descriptor, lastSlot === 0 ? 1 : 0, record, files);
     writeSlot(descriptor, lastSlot, successorOf(record), files);
     files.ftruncateSync(descriptor, progressFileBytes);

@@ -1,10 +1,23 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { slotBytes } from '../../src/progress/record.js';
+import { type FileSystem, realFileSystem } from '../../src/progress/file-system.js';
+import { progressPaths } from '../../src/progress/paths.js';
+import { rebuildProgress } from '../../src/progress/rebuild.js';
+import { encodeRecord, slotBytes } from '../../src/progress/record.js';
 import { Exploration } from '../support/exploration.js';
-import { progressionOf } from '../support/progress-fixture.js';
+import {
+  ownOwner,
+  parametersOf,
+  progressionOf,
+  recordOf,
+  system,
+  temporaryDirectories,
+} from '../support/progress-fixture.js';
 import { damaged, spoilt } from '../support/situations.js';
 import { slotOf } from '../support/slot-text.js';
+
+const newDirectory = temporaryDirectories('rebuild-cuts');
 
 test('a rebuild that is cut or fails anywhere can be done again, and repeats nothing', async (context) => {
   const other = progressionOf({ instance: 2n, increment: 3n });
@@ -30,4 +43,45 @@ test('a rebuild that is cut or fails anywhere never forgets what the old file kn
   const { counts } = exploration;
   context.diagnostic(JSON.stringify(counts));
   assert.ok(counts.starts > 200 && counts.refused > 0);
+});
+
+/** The real file system, and what is written and flushed through it. */
+function watched(): [FileSystem, calls: string[]] {
+  const calls: string[] = [];
+  const files: FileSystem = {
+    ...realFileSystem,
+    fsyncSync: (descriptor) => {
+      calls.push('flush');
+      realFileSystem.fsyncSync(descriptor);
+    },
+    writeSync: (...values) => {
+      calls.push(`slot ${values[4] / slotBytes}`);
+      return realFileSystem.writeSync(...values);
+    },
+  };
+  return [files, calls];
+}
+
+test('what was read is flushed first, and the slot that knows most is overwritten last', async () => {
+  for (const last of [0, 1]) {
+    const confdir = newDirectory();
+    const slots = [0, 1].map((slot) =>
+      encodeRecord(recordOf({ generation: 5 + slot, next: slot === last ? 9n : 8n })),
+    );
+    writeFileSync(progressPaths(confdir).progress, Buffer.concat([...slots, Buffer.from('\n')]));
+    const [files, calls] = watched();
+    const parameters = parametersOf(progressionOf());
+    await rebuildProgress({
+      ...{ confdir, files, system, parameters, owner: ownOwner(), progression: progressionOf() },
+      ...{ number: 1n, since: '', keep: () => {}, onLost: () => {} },
+    });
+    assert.deepEqual(calls, [
+      'flush',
+      `slot ${1 - last}`,
+      'flush',
+      `slot ${last}`,
+      'flush',
+      'flush',
+    ]);
+  }
 });
