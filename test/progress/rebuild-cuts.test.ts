@@ -45,8 +45,8 @@ test('a rebuild that is cut or fails anywhere never forgets what the old file kn
   assert.ok(counts.starts > 200 && counts.refused > 0);
 });
 
-/** The real file system, and what is written and flushed through it. */
-function watched(): [FileSystem, calls: string[]] {
+/** What a rebuild writes and flushes. */
+async function callsOfRebuild(confdir: string): Promise<string[]> {
   const calls: string[] = [];
   const files: FileSystem = {
     ...realFileSystem,
@@ -59,7 +59,12 @@ function watched(): [FileSystem, calls: string[]] {
       return realFileSystem.writeSync(...values);
     },
   };
-  return [files, calls];
+  const parameters = parametersOf(progressionOf());
+  await rebuildProgress({
+    ...{ confdir, files, system, parameters, owner: ownOwner(), progression: progressionOf() },
+    ...{ number: 1n, since: '', keep: () => {}, onLost: () => {} },
+  });
+  return calls;
 }
 
 test('what was read is flushed first, and the slot that knows most is overwritten last', async () => {
@@ -69,12 +74,7 @@ test('what was read is flushed first, and the slot that knows most is overwritte
       encodeRecord(recordOf({ generation: 5 + slot, next: slot === last ? 9n : 8n })),
     );
     writeFileSync(progressPaths(confdir).progress, Buffer.concat([...slots, Buffer.from('\n')]));
-    const [files, calls] = watched();
-    const parameters = parametersOf(progressionOf());
-    await rebuildProgress({
-      ...{ confdir, files, system, parameters, owner: ownOwner(), progression: progressionOf() },
-      ...{ number: 1n, since: '', keep: () => {}, onLost: () => {} },
-    });
+    const calls = await callsOfRebuild(confdir);
     assert.deepEqual(calls, [
       'flush',
       `slot ${1 - last}`,
@@ -84,4 +84,9 @@ test('what was read is flushed first, and the slot that knows most is overwritte
       'flush',
     ]);
   }
+});
+
+test('where there is no file it is written once', async () => {
+  const calls = await callsOfRebuild(newDirectory());
+  assert.equal(calls.filter((call) => call !== 'flush').length, 1);
 });
