@@ -86,7 +86,7 @@ async function tellRebuilt(settings: LoadedSettings, from: bigint): Promise<Move
   try {
     const move = { from, to: store.found.next };
     store.tellOrThrow('advanced', { changes: [changeOf(move)], reason: 'progress file rebuilt' });
-    await store.keepTrailHead();
+    await store.saveTrailHeadOrWarn();
     return move;
   } finally {
     await store.release();

@@ -82,7 +82,7 @@ export class ProgressFile {
   }
 
   /** Makes the newest record durable once more if the trail has gone on since it was written. */
-  *keepTrailHead(): DiskProtocol<void> {
+  *saveTrailHead(): DiskProtocol<void> {
     if (this.#record.trailHead !== this.#trailHead()) yield* this.write(this.#record);
   }
 
