@@ -8,10 +8,10 @@
 
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
+import { errorCode } from '../error-code.js';
 import { failure, TxnidError } from '../errors.js';
 import { syncDirectory } from './directory.js';
 import { progressFileBytes } from './disk.js';
-import { errorCode } from './error-code.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
 import { type LockSystem, takeFlock } from './lock.js';
 import type { ProgressPaths } from './paths.js';

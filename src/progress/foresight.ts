@@ -10,6 +10,7 @@
 import { accessSync, closeSync, constants, lstatSync, readdirSync, statfsSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
+import { systemError } from '../system-error.js';
 import { AuditTrail } from './audit.js';
 import { cannotCreate, openUnborn } from './create.js';
 import { progressFileBytes } from './disk.js';
@@ -18,7 +19,6 @@ import { isOfThisHost, leftoverRefusal, refusal, staleMs } from './lock.js';
 import { openExisting } from './open-file.js';
 import type { ProgressPaths } from './paths.js';
 import type { Owner } from './record.js';
-import { systemError } from './system-error.js';
 
 /**
  * Throws the first error that a start would end with. `self`: the process that would take the lock;

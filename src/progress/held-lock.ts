@@ -32,7 +32,7 @@ import {
   unlinkSync,
   utimes,
 } from 'node:fs';
-import { errorCode } from './error-code.js';
+import { errorCode } from '../error-code.js';
 
 /** How an owner that will be confined keeps its lock. */
 export interface LockKeeper {

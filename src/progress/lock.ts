@@ -9,8 +9,8 @@
 
 import { fstatSync } from 'node:fs';
 import { lock } from 'proper-lockfile';
+import { errorCode } from '../error-code.js';
 import { type ErrorCode, failure, type TxnidError } from '../errors.js';
-import { errorCode } from './error-code.js';
 import { HeldLock, type LockKeeper, removeLock } from './held-lock.js';
 import type { Owner } from './record.js';
 

@@ -10,7 +10,6 @@ import { numberAt, type Progression } from '../sequence/progression.js';
 import type { AuditChange, AuditEvent, AuditEventName } from './audit-event.js';
 import { AuditTeller, type Occurrence } from './audit-teller.js';
 import { type Choice, type Position, positionOf } from './choice.js';
-import { missing } from './content.js';
 import { type Disk, type DiskProtocol, run, runSync } from './disk.js';
 import { ProgressFile } from './file.js';
 import type { FileSystem } from './file-system.js';
@@ -18,8 +17,9 @@ import type { LockKeeper } from './held-lock.js';
 import type { LockSystem } from './lock.js';
 import { type LockedFiles, lockFiles } from './locked-files.js';
 import { progressPaths } from './paths.js';
-import { type Reading, trusted } from './reading.js';
+import { type Reading, readTrusted } from './read-trusted.js';
 import { firstGeneration, type Owner, type Parameters, type ProgressRecord } from './record.js';
+import { missing } from './unusable.js';
 import { type FlushWatch, WatchedDisk } from './watched-disk.js';
 
 export interface StoreOptions {
@@ -84,10 +84,10 @@ export class ProgressStore {
       ...options,
       onLost: (error) => options.onLost(store?.file.fail(error) ?? error),
       firstRecord: (lastEvent) => firstRecord(options, lastEvent),
-      judge: trusted,
+      judge: readTrusted,
     });
     try {
-      store = new ProgressStore(options, files, trusted(files));
+      store = new ProgressStore(options, files, readTrusted(files));
       if (store.#isUntold()) store.tellOrThrow('created');
       store.#teller.tellTruncation();
       return store;

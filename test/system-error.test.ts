@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync, rmdirSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
-import { systemError } from '../../src/progress/system-error.js';
+import { systemError } from '../src/system-error.js';
 
 function outline(error: unknown) {
   const { message, code, errno } = error as NodeJS.ErrnoException;
