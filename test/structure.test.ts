@@ -15,16 +15,20 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** What a part of the source may import from the others; the parts are folders, or files of src. */
 const allowedParts: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
+  'error-code.ts': [],
+  'system-error.ts': [],
   sequence: [],
   libc: ['errors.ts'],
   settings: ['errors.ts', 'sequence'],
-  progress: ['errors.ts', 'sequence'],
+  progress: ['errors.ts', 'error-code.ts', 'system-error.ts', 'sequence'],
   server: ['errors.ts', 'sequence', 'libc'],
   host: ['errors.ts', 'libc'],
   client: ['sequence'],
   generator: ['errors.ts', 'sequence', 'libc'],
   commands: [
     'errors.ts',
+    'error-code.ts',
+    'system-error.ts',
     'sequence',
     'settings',
     'progress',
@@ -39,7 +43,7 @@ const allowedParts: Readonly<Record<string, readonly string[]>> = {
 
 /** What has no I/O of its own: decisions that can be checked without a disk, a clock or a network. */
 const pure =
-  /^(sequence|settings)\/|^errors\.ts$|^progress\/(record|choice|window|content|audit-event|trail-head|file|reservation)\.ts$|^client\/(reply-reader|question|reconnect-delay)\.ts$|^server\/(http-response|rate-limit|refusal-fault|refusals|tally)\.ts$|^generator\/(reply-scanner|received-runs|number-check|latencies|pace|conversation)\.ts$|-protocol\.ts$/;
+  /^(sequence|settings)\/|^(errors|error-code)\.ts$|^progress\/(record|choice|window|content|knowledge|unusable|audit-event|trail-head|file|reservation)\.ts$|^client\/(reply-reader|question|reconnect-delay)\.ts$|^server\/(http-response|rate-limit|refusal-fault|refusals|tally)\.ts$|^generator\/(reply-scanner|received-runs|number-check|latencies|pace|conversation)\.ts$|-protocol\.ts$/;
 const pureBuiltins = ['node:zlib', 'node:crypto', 'node:buffer'];
 
 interface Import {

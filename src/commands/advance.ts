@@ -6,8 +6,9 @@
 
 import { failure } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
-import { type Inspection, inspectProgress } from '../progress/inspect.js';
+import { inspectProgress } from '../progress/inspect.js';
 import { rebuildProgress } from '../progress/rebuild.js';
+import type { Parameters } from '../progress/record.js';
 import { indexAtOrAbove, numberAt, numberMax, type Progression } from '../sequence/progression.js';
 import type { CommandContext } from './command.js';
 import { judgeConfdir, makeConfdir } from './confdir.js';
@@ -32,9 +33,7 @@ export async function advance(context: CommandContext): Promise<number> {
   if (inspection.choice === undefined)
     refuseEnd(settings.progression, indexAtOrAbove(settings.progression, number));
   const isUnusable = inspection.error !== undefined;
-  const { from, to } = isUnusable
-    ? await rebuild(settings, number, inspection)
-    : await move(settings, number);
+  const { from, to } = isUnusable ? await rebuild(settings, number) : await move(settings, number);
   context.print(`from ${from}`);
   context.print(`to ${to}`);
   return 0;
@@ -51,8 +50,7 @@ async function move(settings: LoadedSettings, number: bigint): Promise<Move> {
   const { progression, parameters } = settings;
   const store = await openStopped(settings);
   try {
-    const differences = settings.differencesFrom(store.found.parameters);
-    if (differences.length > 0) throw mismatch(differences);
+    refuseOther(settings, store.found.parameters);
     const start = store.position(progression).index;
     const index = indexAtOrAbove(progression, number);
     if (index < start) throw backwards(progression, number, start);
@@ -68,20 +66,15 @@ async function move(settings: LoadedSettings, number: bigint): Promise<Move> {
   }
 }
 
-/** With the parameters that the audit trail knows: a rebuild must not change any by accident. */
-async function rebuild(
-  settings: LoadedSettings,
-  number: bigint,
-  { lastEvent }: Inspection,
-): Promise<Move> {
-  const differences = lastEvent === undefined ? [] : settings.differencesFrom(lastEvent.parameters);
-  if (differences.length > 0) throw mismatch(differences);
+/** With the parameters that are known of the instance: a rebuild must not change any by accident. */
+async function rebuild(settings: LoadedSettings, number: bigint): Promise<Move> {
   const { progression } = settings;
   refuseEnd(progression, indexAtOrAbove(progression, number));
   const from = await rebuildProgress({
     ...ownership(settings),
     progression,
     number,
+    keep: (known) => refuseOther(settings, known),
     since: new Date().toISOString(),
     onLost: () => {},
   });
@@ -93,11 +86,16 @@ async function tellRebuilt(settings: LoadedSettings, from: bigint): Promise<Move
   try {
     const move = { from, to: store.found.next };
     store.tellOrThrow('advanced', { changes: [changeOf(move)], reason: 'progress file rebuilt' });
-    await store.keepTrailHead();
+    await store.saveTrailHeadOrWarn();
     return move;
   } finally {
     await store.release();
   }
+}
+
+function refuseOther(settings: LoadedSettings, saved: Parameters): void {
+  const differences = settings.differencesFrom(saved);
+  if (differences.length > 0) throw mismatch(differences);
 }
 
 function changeOf({ from, to }: Move) {

@@ -2,11 +2,11 @@
 
 import { accessSync, chmodSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { errorCode } from '../error-code.js';
 import { type Fault, failure, TxnidError } from '../errors.js';
 import { ownershipFaults } from '../host/ownership.js';
-import { errorCode } from '../progress/error-code.js';
 import { progressPaths } from '../progress/paths.js';
-import { systemError } from '../progress/system-error.js';
+import { systemError } from '../system-error.js';
 import type { LoadedSettings } from './settings.js';
 
 const confdirMode = 0o750;

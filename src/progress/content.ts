@@ -1,11 +1,10 @@
-/** What a progress file's bytes say, and the words for a file that cannot be used. */
+/** What a progress file's bytes say. Pure. */
 
-import { failure, type TxnidError } from '../errors.js';
 import { type Choice, type Choosing, chooseSlot } from './choice.js';
 import { progressFileBytes } from './disk.js';
 import { decodeSlot, slotBytes } from './record.js';
 
-/** Chooses the record of a whole file; a file of any other size is unusable. Pure. */
+/** Chooses the record of a whole file; a file of any other size is unusable. */
 export function chooseRecord(bytes: Uint8Array): Choosing {
   if (bytes.length === 0) return { unusable: 'is empty' };
   if (bytes.length < progressFileBytes) return { unusable: 'is truncated' };
@@ -16,26 +15,6 @@ export function chooseRecord(bytes: Uint8Array): Choosing {
     decodeSlot(bytes.subarray(0, slotBytes)),
     decodeSlot(bytes.subarray(slotBytes)),
   );
-}
-
-/** The way out of every progress file that cannot be trusted. */
-const wayOut =
-  'put back the right file, or run "txnid advance N" with an N above every number handed out so far';
-
-/** A `state` error about the progress file at `path`; `what` is "is empty" or the like. */
-export function unusable(path: string, what: string): TxnidError {
-  return failure('state', `Cannot use the progress file: ${path} ${what}`, wayOut);
-}
-
-/** The same for something in its place that is not a file of its own. */
-export function misplaced(path: string, what: string, cause?: unknown): TxnidError {
-  const remedy = `move it away, then ${wayOut}`;
-  return failure('state', `Cannot use the progress file: ${path} ${what}`, remedy, { cause });
-}
-
-/** The error for a file that is gone while the trail is not: a first start would begin again. */
-export function missing(path: string): TxnidError {
-  return unusable(path, 'is missing, although the audit trail knows of it');
 }
 
 /**

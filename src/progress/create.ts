@@ -8,10 +8,10 @@
 
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
+import { errorCode } from '../error-code.js';
 import { failure, TxnidError } from '../errors.js';
 import { syncDirectory } from './directory.js';
 import { progressFileBytes } from './disk.js';
-import { errorCode } from './error-code.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
 import { type LockSystem, takeFlock } from './lock.js';
 import type { ProgressPaths } from './paths.js';
@@ -84,14 +84,14 @@ function inTheWay(path: string, what: string, cause?: unknown): TxnidError {
   return failure('state', `Cannot create ${path}: ${what}`, remedy, { cause });
 }
 
+/** The same record once more, for the other slot: either of them may be lost then. */
+export function successorOf(record: ProgressRecord): ProgressRecord {
+  return { ...record, generation: record.generation + 1 };
+}
+
 /** Makes the whole file new: the record, and the same one as its successor. */
-export function writeBothSlots(
-  descriptor: number,
-  record: ProgressRecord,
-  files: FileSystem = realFileSystem,
-): void {
-  const successor = { ...record, generation: record.generation + 1 };
-  const bytes = Buffer.concat([encodeRecord(record), encodeRecord(successor)]);
+function writeBothSlots(descriptor: number, record: ProgressRecord, files: FileSystem): void {
+  const bytes = Buffer.concat([encodeRecord(record), encodeRecord(successorOf(record))]);
   // What was there, say of a start that crashed here, may be longer.
   files.ftruncateSync(descriptor, 0);
   const written = files.writeSync(descriptor, bytes, 0, bytes.length, 0);

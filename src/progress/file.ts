@@ -1,11 +1,12 @@
 /**
  * The open progress file as this process knows it: which slot is newest, and what every byte has to
- * be. All writing goes through `write`, in four steps.
+ * be. All writing goes through `write`: fence, write, flush, and a last look at the name.
  *
- * Invariants: the newest intact slot is never overwritten; nothing is written over a record that is
- * not this process's own last one (the fence), and what went into a file that lost its name does not
- * count; after a write or flush that failed nothing is written any more, because the kernel may have
- * dropped the page and would call the next flush a success.
+ * Invariants: the newest intact slot is never overwritten, nor the other one before the newest is
+ * flushed; nothing is written over a record that is not this process's own last one (the fence), and
+ * what went into a file that lost its name does not count; after a write or flush that failed nothing
+ * is written any more, because the kernel may have dropped the page and would call the next flush a
+ * success.
  */
 
 import { failure, TxnidError } from '../errors.js';
@@ -24,6 +25,7 @@ export class ProgressFile {
   #slot: SlotIndex;
   #failure: TxnidError | undefined;
   #isWriting = false;
+  #isDurable = false;
 
   /**
    * `image`: the file's bytes as read; `choice`: what was chosen from them; `trailHead`: the hash of
@@ -50,7 +52,7 @@ export class ProgressFile {
   /** Makes a record durable; its generation is the last one's plus one. */
   *write(change: Change): DiskProtocol<void> {
     this.#refuseFailed();
-    // Two at once would pass the fence both, and the one that ends last would hide the other.
+    // Two concurrent writes would both pass the fence, and the later one would hide the earlier.
     if (this.#isWriting) throw new Error('Cannot save progress: another write is under way');
     const generation = this.#record.generation + 1;
     const trailHead = this.#trailHead();
@@ -60,6 +62,7 @@ export class ProgressFile {
     const offset = slot * slotBytes;
     this.#isWriting = true;
     try {
+      yield* this.#settle();
       yield* this.#fence();
       // The lock may be lost while the disk is busy.
       this.#refuseFailed();
@@ -79,7 +82,7 @@ export class ProgressFile {
   }
 
   /** Makes the newest record durable once more if the trail has gone on since it was written. */
-  *keepTrailHead(): DiskProtocol<void> {
+  *saveTrailHead(): DiskProtocol<void> {
     if (this.#record.trailHead !== this.#trailHead()) yield* this.write(this.#record);
   }
 
@@ -101,6 +104,15 @@ export class ProgressFile {
   *#refuseNameless(): DiskProtocol<void> {
     const links = yield { call: 'links' };
     if (links === 0) throw this.#notOurs('was removed or replaced');
+  }
+
+  /**
+   * Makes durable what was read, before the other slot is written over. It may exist only in the page
+   * cache, of an owner that crashed before its flush: a power cut could tear both records then.
+   */
+  *#settle(): DiskProtocol<void> {
+    if (!this.#isDurable) yield { call: 'flush' };
+    this.#isDurable = true;
   }
 
   *#fence(): DiskProtocol<void> {

@@ -1,15 +1,16 @@
 /**
- * What taking the files of an instance would be refused with, in the words of taking them, by who takes
- * nothing: no lock, no byte written, no time touched. Files that a start opens for writing are opened
- * so, which changes nothing; where it would make one, access(2) and statfs(2) are asked.
+ * Predicts, without locking or writing anything, the error with which a start would fail to take this
+ * instance's files, in the same words. Files that a start opens for writing are opened for writing here
+ * too, which changes nothing; where a start would create one, access(2) and statfs(2) are asked.
  *
- * Not foreseen: that the file system has no locks, a disk that fails or fills up only when it is
- * written, and limits of the process (a file size limit) that the start has and who looks has not.
+ * Not predicted: a file system without locks, a disk that fails or fills up only when it is written, and
+ * limits that the start's process has and this one has not, such as one on the size of files.
  */
 
 import { accessSync, closeSync, constants, lstatSync, readdirSync, statfsSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
+import { systemError } from '../system-error.js';
 import { AuditTrail } from './audit.js';
 import { cannotCreate, openUnborn } from './create.js';
 import { progressFileBytes } from './disk.js';
@@ -18,11 +19,10 @@ import { isOfThisHost, leftoverRefusal, refusal, staleMs } from './lock.js';
 import { openExisting } from './open-file.js';
 import type { ProgressPaths } from './paths.js';
 import type { Owner } from './record.js';
-import { systemError } from './system-error.js';
 
 /**
- * Throws the first thing that the taking would be refused with. `self`: the process that would take
- * the lock; undefined beside the one that has it.
+ * Throws the first error that a start would end with. `self`: the process that would take the lock;
+ * undefined where this looks beside the process that has it.
  */
 export function foreseeTaking(inspection: Inspection, self: Owner | undefined): void {
   foreseeProgress(inspection);
@@ -33,7 +33,7 @@ export function foreseeTaking(inspection: Inspection, self: Owner | undefined): 
 function foreseeProgress({ paths, lastEvent }: Inspection): void {
   const descriptor = openExisting(paths.progress, constants.O_RDWR);
   if (descriptor !== undefined) closeSync(descriptor);
-  // A missing one that the trail knows of is not made.
+  // A start refuses to create a file that the trail knows of.
   else if (lastEvent === undefined) foreseeCreation(paths);
 }
 
@@ -48,12 +48,7 @@ function foreseeCreation({ progress, unborn }: ProgressPaths): void {
   if (files > 0 && ffree === 0) throw cannotCreate(unborn, systemError(full, 'open', unborn));
   const blocks = process.geteuid?.() === 0 ? bfree : bavail;
   if (blocks * bsize >= progressFileBytes) return;
-  const { message } = systemError(full, 'write', progress);
-  // A write has a descriptor, and its error no path.
-  const cause = Object.assign(new Error(message.slice(0, message.lastIndexOf(' '))), {
-    code: 'ENOSPC',
-  });
-  throw cannotCreate(progress, cause);
+  throw cannotCreate(progress, systemError(full, 'write'));
 }
 
 function foreseeLock({ paths, choice }: Inspection, self: Owner): void {

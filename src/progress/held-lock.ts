@@ -9,6 +9,10 @@
  *
  * A confined owner cannot remove the lock: at its end it makes it stale instead, so that nobody has
  * to wait for it.
+ *
+ * A refresh may be under way when the lock is given back. It ends first: on a descriptor that is closed
+ * it could meet another file. And once a lock was given back or lost nothing is done by its path, where
+ * a successor's lock is by then: refreshed by somebody else, it would count as taken from its owner.
  */
 
 import {
@@ -28,7 +32,7 @@ import {
   unlinkSync,
   utimes,
 } from 'node:fs';
-import { errorCode } from './error-code.js';
+import { errorCode } from '../error-code.js';
 
 /** How an owner that will be confined keeps its lock. */
 export interface LockKeeper {
@@ -47,38 +51,68 @@ const longAgo = new Date(0);
 /** For one `lock` call. proper-lockfile calls it with callbacks, and keeps a note of its own on it. */
 export class HeldLock {
   #descriptor: number | undefined;
+  #isOver = false;
+  #isRefreshing = false;
+  #afterRefresh: (() => void) | undefined;
 
   constructor(private readonly keeper: LockKeeper | undefined) {}
 
   readonly mkdir = (path: string, done: Done): void => settle(() => this.#take(path), done);
 
   readonly stat = (path: string, looked: Looked): void => {
-    if (this.#descriptor === undefined) stat(path, looked);
-    else
-      fstat(this.#descriptor, (error, stats) => looked(error ?? this.#lossOf(path, stats), stats));
+    const held = this.#descriptor;
+    const judge = (error: Error | null, stats: Stats) =>
+      looked(error ?? this.#lossOf(path, stats), stats);
+    if (held !== undefined) this.#refresh((done) => fstat(held, done), judge);
+    else if (this.#isOver) settle(refuseOver, looked);
+    else stat(path, looked);
   };
 
   readonly utimes = (path: string, accessed: Date, modified: Date, done: Done): void => {
-    if (this.#descriptor === undefined) utimes(path, accessed, modified, done);
-    else futimes(this.#descriptor, accessed, modified, done);
+    const held = this.#descriptor;
+    if (held !== undefined) this.#refresh((set) => futimes(held, accessed, modified, set), done);
+    else if (this.#isOver) settle(refuseOver, done);
+    else utimes(path, accessed, modified, done);
   };
 
-  readonly rmdir = (path: string, done: Done): void => settle(() => this.rmdirSync(path), done);
+  readonly rmdir = (path: string, done: Done): void => {
+    const remove = () => settle(() => this.rmdirSync(path), done);
+    if (this.#isRefreshing) this.#afterRefresh = remove;
+    else remove();
+  };
 
   /** Gives the lock back, or removes somebody else's that is stale. */
   readonly rmdirSync = (path: string): void => {
-    if (this.#descriptor === undefined) removeLock(path);
-    else this.#giveBack(this.#descriptor, path);
+    if (this.#descriptor !== undefined) this.#giveBack(this.#descriptor, path);
+    else if (!this.#isOver) removeLock(path);
   };
 
   /** Lets go of a lock that was lost: it is somebody else's by now. */
   abandon(): void {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#end();
+  }
+
+  #end(): void {
     this.#descriptor = undefined;
+    this.#isOver = true;
+  }
+
+  /** A step of a refresh; the next one, if there is one, begins in `done`. */
+  #refresh<Values extends unknown[]>(
+    step: (done: (...values: Values) => void) => void,
+    done: (...values: Values) => void,
+  ): void {
+    this.#isRefreshing = true;
+    step((...values) => {
+      this.#isRefreshing = false;
+      done(...values);
+      if (!this.#isRefreshing) this.#afterRefresh?.();
+    });
   }
 
   #giveBack(descriptor: number, path: string): void {
-    this.#descriptor = undefined;
+    this.#end();
     try {
       if (this.keeper !== undefined) futimesSync(descriptor, longAgo, longAgo);
       else if (this.#isNamed(path, fstatSync(descriptor))) removeLock(path);
@@ -102,7 +136,7 @@ export class HeldLock {
     } catch (error) {
       return error;
     }
-    return Object.assign(new Error('it was removed or replaced'), { code: 'ENOENT' });
+    return gone('it was removed or replaced');
   }
 
   /** Whether the lock that is held is still the one of that name, as far as its keeper can see. */
@@ -112,6 +146,14 @@ export class HeldLock {
     const named = lstatSync(path, { throwIfNoEntry: false });
     return named !== undefined && named.ino === held.ino && named.dev === held.dev;
   }
+}
+
+function gone(how: string): Error {
+  return Object.assign(new Error(how), { code: 'ENOENT' });
+}
+
+function refuseOver(): never {
+  throw gone('it was given back');
 }
 
 /** False where a full disk has no block left for a directory: an empty file takes none. */

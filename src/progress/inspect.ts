@@ -7,7 +7,7 @@ import { closeSync, constants, fstatSync } from 'node:fs';
 import { TxnidError } from '../errors.js';
 import type { AuditEvent } from './audit-event.js';
 import type { Choice } from './choice.js';
-import { chooseRecord, missing, olderThanTrail, unusable } from './content.js';
+import { chooseRecord, olderThanTrail } from './content.js';
 import { DescriptorDisk } from './disk.js';
 import type { FileIdentity } from './lock.js';
 import { readAll } from './locked-files.js';
@@ -15,6 +15,7 @@ import { openExisting, secondName } from './open-file.js';
 import { readLastEvent } from './open-trail.js';
 import { type ProgressPaths, progressPaths } from './paths.js';
 import type { Owner } from './record.js';
+import { missing, unusable } from './unusable.js';
 
 /** What inspecting needs of the host. */
 export interface InspectSystem {

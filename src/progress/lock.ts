@@ -9,8 +9,8 @@
 
 import { fstatSync } from 'node:fs';
 import { lock } from 'proper-lockfile';
+import { errorCode } from '../error-code.js';
 import { type ErrorCode, failure, type TxnidError } from '../errors.js';
-import { errorCode } from './error-code.js';
 import { HeldLock, type LockKeeper, removeLock } from './held-lock.js';
 import type { Owner } from './record.js';
 
@@ -77,8 +77,9 @@ export async function takeVisibleLock(options: VisibleLockOptions): Promise<() =
   const { path, lockPath, self, lastOwner, keeper, onLost } = options;
   if (lastOwner !== undefined && isOfThisHost(lastOwner, self)) removeLeftover(path, lockPath);
   const held = new HeldLock(keeper);
+  let isReleased = false;
   try {
-    return await lock(path, {
+    const release = await lock(path, {
       fs: held,
       lockfilePath: lockPath,
       realpath: false,
@@ -86,9 +87,14 @@ export async function takeVisibleLock(options: VisibleLockOptions): Promise<() =
       update: refreshMs,
       onCompromised: (error) => {
         held.abandon();
-        onLost(lostLock(lockPath, error));
+        // A refresh that ends after the release says what it found all the same.
+        if (!isReleased) onLost(lostLock(lockPath, error));
       },
     });
+    return async () => {
+      isReleased = true;
+      await release();
+    };
   } catch (error) {
     throw refusal(path, lockPath, lastOwner, error);
   }

@@ -3,7 +3,7 @@
 import type { TxnidError } from '../errors.js';
 import { AuditTrail } from './audit.js';
 import type { AuditEvent } from './audit-event.js';
-import { chooseRecord, unusable } from './content.js';
+import { chooseRecord } from './content.js';
 import { createProgressFile } from './create.js';
 import type { Disk } from './disk.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
@@ -13,6 +13,7 @@ import { cannotOpen, openProgressFile } from './open-file.js';
 import { readLastEvent } from './open-trail.js';
 import { type ProgressPaths, progressPaths } from './paths.js';
 import type { Owner, ProgressRecord } from './record.js';
+import { unusable } from './unusable.js';
 
 export interface LockOptions {
   readonly confdir: string;

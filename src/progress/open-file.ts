@@ -1,14 +1,15 @@
 /** Opening a progress file for an owner: exclusive, checked to be the one file of its name. */
 
 import { constants } from 'node:fs';
+import { errorCode } from '../error-code.js';
 import { failure, TxnidError } from '../errors.js';
-import { chooseRecord, misplaced, unusable } from './content.js';
+import { chooseRecord } from './content.js';
 import { dropFirstName, isNamed } from './create.js';
-import { errorCode } from './error-code.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
 import { type LockSystem, takeFlock } from './lock.js';
 import type { ProgressPaths } from './paths.js';
 import type { Owner } from './record.js';
+import { misplaced, unusable } from './unusable.js';
 
 /** Opens the file and takes its flock; undefined where there is none. Throws TxnidError. */
 export function openProgressFile(

@@ -4,6 +4,7 @@
  */
 
 import { constants } from 'node:fs';
+import { errorCode } from '../error-code.js';
 import { failure, TxnidError } from '../errors.js';
 import {
   type AuditEvent,
@@ -14,7 +15,6 @@ import {
   hashLine,
   newline,
 } from './audit-event.js';
-import { errorCode } from './error-code.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
 
 /** What the end of a trail says: of the last line that is whole. */

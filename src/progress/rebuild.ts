@@ -4,87 +4,94 @@
  */
 
 import { larger } from '../sequence/order.js';
-import { indexAtOrAbove, numberAt, type Progression } from '../sequence/progression.js';
-import type { AuditEvent } from './audit-event.js';
-import { chooseRecord } from './content.js';
-import { cannotCreate, writeBothSlots } from './create.js';
-import type { FileSystem } from './file-system.js';
+import {
+  boundAtOrAbove,
+  indexAtOrAbove,
+  numberAt,
+  type Progression,
+} from '../sequence/progression.js';
+import type { SlotIndex } from './choice.js';
+import { cannotCreate, successorOf } from './create.js';
+import { progressFileBytes } from './disk.js';
+import { type FileSystem, realFileSystem } from './file-system.js';
+import { type Knowledge, knowledgeOf } from './knowledge.js';
 import { type LockedFiles, type LockOptions, lockFiles, readAll } from './locked-files.js';
-import type { Parameters, ProgressRecord } from './record.js';
+import { encodeRecord, type Parameters, type ProgressRecord, slotBytes } from './record.js';
 
 export interface RebuildOptions extends Omit<LockOptions, 'firstRecord'> {
   readonly progression: Progression;
   readonly parameters: Parameters;
   /** The operator's number: everything handed out so far is below it. */
   readonly number: bigint;
+  /** Throws where these parameters, which are known of the instance, must not become other ones. */
+  readonly keep: (known: Parameters) => void;
   /** When this process started, ISO 8601. */
   readonly since: string;
 }
 
-/** What is known of the position without the file: the lowest number that may be free. */
-interface Knowledge {
-  readonly generation: number;
-  readonly number: bigint;
-}
+const noFile = new Uint8Array();
 
 /**
  * Writes the new file; what was known to be used before, as the lowest number that may be free. The
  * caller tells the trail, through a store that it opens afterwards. Throws TxnidError.
  */
 export async function rebuildProgress(options: RebuildOptions): Promise<bigint> {
-  let known: Knowledge = { generation: 0, number: 0n };
   const files = await lockFiles({
     ...options,
-    firstRecord: (lastEvent) => {
-      known = knowledgeOf(lastEvent, undefined);
-      return newRecord(options, known);
-    },
+    firstRecord: (lastEvent) => newRecord(options, knowledgeOf(lastEvent, noFile)),
   });
   try {
-    if (!files.isNew) {
-      known = knowledgeOf(files.trail.last, readAll(files.disk));
-      rewrite(files, newRecord(options, known), options.files);
-    }
+    const known = knowledgeOf(files.trail.last, files.isNew ? noFile : readAll(files.disk));
+    if (!files.isNew) rewrite(files, newRecord(options, known), known.slot, options.files);
     return known.number;
   } finally {
     await files.release();
   }
 }
 
+/** In place, one slot after the other: cut at any time, it leaves one that knows what was known. */
 function rewrite(
   { descriptor, paths }: LockedFiles,
   record: ProgressRecord,
-  files: FileSystem | undefined,
+  lastSlot: SlotIndex,
+  files: FileSystem = realFileSystem,
 ): void {
   try {
-    writeBothSlots(descriptor, record, files);
+    // What was read may be in the page cache only: a power cut could tear both slots then.
+    files.fsyncSync(descriptor);
+    writeSlot(descriptor, lastSlot === 0 ? 1 : 0, record, files);
+    writeSlot(descriptor, lastSlot, successorOf(record), files);
+    files.ftruncateSync(descriptor, progressFileBytes);
+    files.fsyncSync(descriptor);
   } catch (error) {
     throw cannotCreate(paths.progress, error);
   }
 }
 
-function knowledgeOf(event: AuditEvent | undefined, bytes: Uint8Array | undefined): Knowledge {
-  const fromTrail = {
-    generation: event?.generation ?? 0,
-    number: larger(BigInt(event?.next ?? 0), BigInt(event?.reserved ?? 0)),
-  };
-  const choice = bytes === undefined ? undefined : chooseRecord(bytes);
-  if (choice === undefined || 'unusable' in choice) return fromTrail;
-  const { generation, next, ceiling } = choice.record;
-  return {
-    generation: Math.max(fromTrail.generation, generation),
-    number: larger(fromTrail.number, larger(next, ceiling)),
-  };
+function writeSlot(
+  descriptor: number,
+  slot: SlotIndex,
+  record: ProgressRecord,
+  files: FileSystem,
+): void {
+  const bytes = encodeRecord(record);
+  const written = files.writeSync(descriptor, bytes, 0, slotBytes, slot * slotBytes);
+  if (written !== slotBytes) throw new Error(`only ${written} bytes could be written`);
+  files.fsyncSync(descriptor);
 }
 
 function newRecord(options: RebuildOptions, known: Knowledge): ProgressRecord {
   const { progression, owner, since, parameters, number } = options;
+  if (known.parameters !== undefined) options.keep(known.parameters);
   const index = indexAtOrAbove(progression, larger(number, known.number));
+  const next = numberAt(progression, index);
+  // Whatever was handed out is below `next`; the operator says so, and all that is known.
+  const reserved = boundAtOrAbove(next);
   return {
     generation: known.generation + 1,
-    next: numberAt(progression, index),
-    reserved: 0n,
-    ceiling: 0n,
+    next,
+    reserved,
+    ceiling: reserved,
     clean: true,
     since,
     owner,

@@ -15,6 +15,9 @@ export const slotBytes = 4096;
 
 const formatVersion = 1;
 
+/** Generation of the first record of a file. */
+export const firstGeneration = 1;
+
 /** The process that wrote a record. */
 export interface Owner {
   /** Name and machine id of the host; `machine` is empty where the host has none. */

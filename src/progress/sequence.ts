@@ -11,9 +11,10 @@ import { notReserved, SharedCounter } from '../sequence/counter.js';
 import { larger } from '../sequence/order.js';
 import { endIndex, indexAtOrAbove, numberAt, type Progression } from '../sequence/progression.js';
 import { NumberRange, rangeCountMax } from '../sequence/range.js';
+import type { Occurrence } from './audit-teller.js';
 import type { Parameters } from './record.js';
 import { Reservation } from './reservation.js';
-import type { Occurrence, ProgressStore } from './store.js';
+import type { ProgressStore } from './store.js';
 
 /** Numbers that `next` claims from the counter at a time, and gives back at the close. */
 const leaseNumbers = 1024n;
@@ -69,7 +70,7 @@ export class Sequence {
     this.#hasBegun = true;
     if (this.#isAfterCrash) store.tell('crash found', burnt(store, this));
     store.tell('started');
-    await store.run(store.file.keepTrailHead());
+    await store.run(store.file.saveTrailHead());
   }
 
   /** The next number. Throws TxnidError when it cannot be reserved, or at the end. */
@@ -147,7 +148,7 @@ export class Sequence {
       if (this.#hasBegun) {
         await this.#store.run(this.#reservation.close());
         this.#store.tell('stopped');
-        await this.#store.keepTrailHead();
+        await this.#store.saveTrailHeadOrWarn();
       }
     } finally {
       await this.#store.release();

@@ -2,16 +2,14 @@
  * The progress of one instance, owned: locked, read, and checked against the audit trail.
  *
  * The store is the seam between the sequence and where its progress is kept: open, reserve with a
- * fence, close at an exact position, and tell the audit trail. Progress comes first and audit second:
- * an event names the generation of a record that is durable already, so a crash between the two never
- * makes a good progress file look old.
+ * fence, close at an exact position, and tell the audit trail.
  */
 
 import { TxnidError } from '../errors.js';
 import { numberAt, type Progression } from '../sequence/progression.js';
 import type { AuditChange, AuditEvent, AuditEventName } from './audit-event.js';
+import { AuditTeller, type Occurrence } from './audit-teller.js';
 import { type Choice, type Position, positionOf } from './choice.js';
-import { missing } from './content.js';
 import { type Disk, type DiskProtocol, run, runSync } from './disk.js';
 import { ProgressFile } from './file.js';
 import type { FileSystem } from './file-system.js';
@@ -19,9 +17,9 @@ import type { LockKeeper } from './held-lock.js';
 import type { LockSystem } from './lock.js';
 import { type LockedFiles, lockFiles } from './locked-files.js';
 import { progressPaths } from './paths.js';
-import { type Reading, trusted } from './reading.js';
-import type { Owner, Parameters, ProgressRecord } from './record.js';
-import { cutOff, isHeadKnown, truncated } from './trail-head.js';
+import { type Reading, readTrusted } from './read-trusted.js';
+import { firstGeneration, type Owner, type Parameters, type ProgressRecord } from './record.js';
+import { missing } from './unusable.js';
 import { type FlushWatch, WatchedDisk } from './watched-disk.js';
 
 export interface StoreOptions {
@@ -45,12 +43,6 @@ export interface StoreOptions {
   readonly onWarning: (warning: TxnidError) => void;
 }
 
-/** What there is to say of an event, beside the position and parameters of the newest record. */
-export interface Occurrence {
-  readonly changes?: readonly AuditChange[];
-  readonly reason?: string;
-}
-
 /** What an operator decided about a stopped instance. */
 export interface Decision {
   readonly event: 'accepted' | 'advanced';
@@ -61,9 +53,8 @@ export interface Decision {
   readonly changes: readonly AuditChange[];
 }
 
-/** Generations of a file that was created and never owned since: both slots are its creator's. */
-const firstGeneration = 1;
-const createdGeneration = 2;
+/** Of a file that was created and never owned since: both slots are its creator's. */
+const createdGeneration = firstGeneration + 1;
 
 export class ProgressStore {
   readonly file: ProgressFile;
@@ -72,6 +63,7 @@ export class ProgressStore {
   readonly #files: LockedFiles;
   readonly #choice: Choice;
   readonly #disk: Disk;
+  readonly #teller: AuditTeller;
 
   private constructor(options: StoreOptions, files: LockedFiles, { image, choice }: Reading) {
     this.#options = options;
@@ -82,6 +74,7 @@ export class ProgressStore {
     this.since = options.wallClock().toISOString();
     const trailHead = () => files.trail.durableHead ?? choice.record.trailHead;
     this.file = new ProgressFile(files.paths.progress, image, choice, trailHead);
+    this.#teller = new AuditTeller(options, files.trail, files.paths.audit, this.file);
   }
 
   /** Locks, reads and checks. Throws TxnidError, with the files as they were. */
@@ -91,12 +84,12 @@ export class ProgressStore {
       ...options,
       onLost: (error) => options.onLost(store?.file.fail(error) ?? error),
       firstRecord: (lastEvent) => firstRecord(options, lastEvent),
-      judge: trusted,
+      judge: readTrusted,
     });
     try {
-      store = new ProgressStore(options, files, trusted(files));
+      store = new ProgressStore(options, files, readTrusted(files));
       if (store.#isUntold()) store.tellOrThrow('created');
-      store.#judgeTrail();
+      store.#teller.tellTruncation();
       return store;
     } catch (error) {
       await files.release();
@@ -121,11 +114,6 @@ export class ProgressStore {
   /** Where the numbers go on. */
   position(progression: Progression): Position {
     return positionOf(this.#choice, progression);
-  }
-
-  /** Whether there is no trail although the file is not new: it was moved away or lost. */
-  isTrailMissing(): boolean {
-    return this.#files.trail.last === undefined;
   }
 
   async run(protocol: DiskProtocol<void>): Promise<void> {
@@ -155,7 +143,7 @@ export class ProgressStore {
       await this.#settle({ next: found.next, parameters: found.parameters, clean: isExact }, bound);
       throw error;
     }
-    await this.keepTrailHead();
+    await this.saveTrailHeadOrWarn();
   }
 
   async #settle(
@@ -168,53 +156,23 @@ export class ProgressStore {
     await this.run(this.file.write(record));
   }
 
-  /** Tells the audit trail, and flushes it. Throws a `save` error. */
-  tellOrThrow(event: AuditEventName, occurrence: Occurrence = {}): void {
-    const { next, reserved, parameters } = this.file.record;
-    const { changes = [], ...rest } = occurrence;
-    const entry = {
-      time: this.#options.wallClock().toISOString(),
-      event,
-      generation: this.#durableGeneration(),
-      next: String(next),
-      reserved: String(reserved),
-      changes,
-      uid: this.#options.uid,
-      pid: this.owner.pid,
-      host: this.owner.host,
-      parameters,
-      ...rest,
-    };
-    this.#files.trail.append(entry satisfies Omit<AuditEvent, 'previous'>);
+  /** See AuditTeller. Throws a `save` error. */
+  tellOrThrow(event: AuditEventName, occurrence?: Occurrence): void {
+    this.#teller.tellOrThrow(event, occurrence);
   }
 
-  /**
-   * Of the newest record that is durable for certain. One that was only read may have been left in the page
-   * cache by an owner that crashed before its flush: were it lost in a power cut after an event that
-   * names it, the file would look like an older copy.
-   */
-  #durableGeneration(): number {
-    const { record } = this.file;
-    if (record !== this.found) return record.generation;
-    return this.#files.trail.last?.generation ?? firstGeneration;
-  }
-
-  /** Tells the audit trail if that can be done: a full disk must not keep numbers from being served. */
-  tell(event: AuditEventName, occurrence: Occurrence = {}): void {
-    try {
-      this.tellOrThrow(event, occurrence);
-    } catch (error) {
-      this.#options.onWarning(error as TxnidError);
-    }
+  /** The same with a warning in place of the error. */
+  tell(event: AuditEventName, occurrence?: Occurrence): void {
+    this.#teller.tell(event, occurrence);
   }
 
   /**
    * Saves the head that the trail has after an event. What the event tells of is durable by then, so
    * a disk that fails only now is a matter for a warning.
    */
-  async keepTrailHead(): Promise<void> {
+  async saveTrailHeadOrWarn(): Promise<void> {
     try {
-      await this.run(this.file.keepTrailHead());
+      await this.run(this.file.saveTrailHead());
     } catch (error) {
       if (!(error instanceof TxnidError)) throw error;
       this.#options.onWarning(error);
@@ -226,24 +184,10 @@ export class ProgressStore {
     await this.#files.release();
   }
 
-  /** See trail-head.ts. */
-  #judgeTrail(): void {
-    const { trail, paths } = this.#files;
-    const { trailHead } = this.found;
-    // After a clean stop it is the last line: then the trail, which may be long, need not be read.
-    const isReached = trailHead === trail.head || isHeadKnown(trailHead, trail.head, trail.bytes());
-    if (!isReached) {
-      const warning = truncated(paths.audit);
-      this.#options.onWarning(warning);
-      const changes = [{ name: 'head', from: trailHead ?? null, to: trail.head }];
-      this.tell('truncation found', { changes, reason: warning.faults[0]?.what ?? '' });
-    } else if (trail.tornBytes > 0) {
-      this.#options.onWarning(cutOff(paths.audit, trail.tornBytes));
-    }
-  }
-
+  /** Whether the file is new and its creation not told; else the trail was moved away or lost. */
   #isUntold(): boolean {
-    return this.isTrailMissing() && this.found.generation === createdGeneration;
+    const isTrailEmpty = this.#files.trail.last === undefined;
+    return isTrailEmpty && this.found.generation === createdGeneration;
   }
 }
 

@@ -51,6 +51,11 @@ export function boundAbove(number: bigint): bigint {
   return (number / numbersPerHigh + 1n) * numbersPerHigh;
 }
 
+/** The smallest bound at or above `number`. */
+export function boundAtOrAbove(number: bigint): bigint {
+  return ((number + numbersPerHigh - 1n) / numbersPerHigh) * numbersPerHigh;
+}
+
 /** The bound that covers the whole progression: no reservation goes beyond it. */
 export function endBound(progression: Progression): bigint {
   return boundAbove(progression.max);

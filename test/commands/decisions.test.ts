@@ -1,11 +1,12 @@
 /** `txnid accept` and `txnid advance`: what they refuse to decide, and leave as it is. */
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { accept } from '../../src/commands/accept.js';
 import { advance } from '../../src/commands/advance.js';
+import { status } from '../../src/commands/status.js';
 import { openSequence } from '../../src/index.js';
 import { runCommand } from '../support/command-run.js';
 import { assertRefused } from '../support/refusal.js';
@@ -55,4 +56,25 @@ test('accept without a difference says so, and changes nothing', async () => {
 test('accept where nothing has ever run is refused', async () => {
   const ended = await runCommand(accept, ['accept', '-confdir', freshDirectory()]);
   assertRefused(ended, 65, /^txnid: There is no progress file .* yet: start txnid/);
+});
+
+test('after a rebuild the status says that everything handed out is below what is reserved', async () => {
+  const confdir = await usedConfdir();
+  writeFileSync(join(confdir, 'txnid.dat'), Buffer.alloc(8192));
+  const rebuilt = await runCommand(advance, ['advance', '900000000', '-confdir', confdir]);
+  assert.equal(rebuilt.stdout, 'from 65536\nto 900000000\n', rebuilt.stderr);
+  const told = await runCommand(status, ['status', '-json', '-confdir', confdir]);
+  const { next, reserved, clean } = JSON.parse(told.stdout);
+  assert.deepEqual([next, reserved, clean], ['900000000', '900005888', true]);
+});
+
+test('a rebuild with other parameters than the old file knows is refused, and changes nothing', async () => {
+  const confdir = await usedConfdir();
+  rmSync(join(confdir, 'txnid.audit'));
+  const progress = join(confdir, 'txnid.dat');
+  writeFileSync(progress, '\n', { flag: 'a' });
+  const before = readFileSync(progress);
+  const words = ['advance', '50', '-increment', '3', '-confdir', confdir];
+  assertRefused(await runCommand(advance, words), 80, /increment is 3 .*the saved value is 1/);
+  assert.deepEqual(readFileSync(progress), before);
 });

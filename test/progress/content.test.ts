@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Choice } from '../../src/progress/choice.js';
-import { chooseRecord, missing, olderThanTrail } from '../../src/progress/content.js';
+import { chooseRecord, olderThanTrail } from '../../src/progress/content.js';
 import { encodeRecord } from '../../src/progress/record.js';
 import { recordOf } from '../support/progress-fixture.js';
 
@@ -41,13 +41,4 @@ test('a file that the trail knows to have been newer is an older copy', () => {
 test('a survivor of one bad slot is not older than the trail for want of the record it lost', () => {
   assert.equal(olderThanTrail(choiceOf(5, false), 6), undefined);
   assert.match(olderThanTrail(choiceOf(5, false), 7) ?? '', /older copy/);
-});
-
-test('every refusal says what to do', () => {
-  const error = missing('/etc/txnidserver/txnid.dat');
-  assert.equal(error.code, 'state');
-  assert.match(
-    error.message,
-    /txnid\.dat is missing.*: put back the right file, or run "txnid adv/,
-  );
 });

@@ -43,13 +43,33 @@ test('a write goes to the older slot, is flushed, and becomes the newest record'
   assert.deepEqual(file.record, { ...change, generation: 3 });
   assert.deepEqual(
     disk.steps.map(({ call }) => call),
-    ['links', 'read', 'write', 'flush', 'links'],
+    ['flush', 'links', 'read', 'write', 'flush', 'links'],
   );
   assert.deepEqual(chooseRecord(disk.durable), {
     record: { ...change, generation: 3 },
     slot: 0,
     isNeighbourIntact: true,
   });
+});
+
+test('what was read is durable before the other record is written over, and asked for once', () => {
+  const disk = SimulatedDisk.created(recordOf());
+  const crashed = fileOn(disk);
+  runSync(disk, crashed.write(change));
+  disk.failAfter(3, 'refused');
+  assert.throws(() => runSync(disk, crashed.write(change)), { code: 'save' });
+  assert.notDeepEqual(disk.durable, disk.cached, 'its last record is in the page cache only');
+  disk.mend();
+  const read = disk.cached;
+  disk.beforeStep = ({ call }) => {
+    if (call === 'write') assert.deepEqual(disk.durable, read);
+  };
+  const file = fileOn(disk);
+  runSync(disk, file.write(change));
+  disk.beforeStep = () => {};
+  const stepsBefore = disk.steps.length;
+  runSync(disk, file.write(change));
+  assert.equal(disk.steps[stepsBefore]?.call, 'links');
 });
 
 test('the newest record is never the one that is overwritten', () => {
@@ -72,15 +92,16 @@ test('after a damaged slot the first write mends it', () => {
 });
 
 const faults = [
-  { step: 0, kind: 'refused', name: 'the links cannot be counted' },
-  { step: 1, kind: 'refused', name: 'the fence cannot read' },
-  { step: 2, kind: 'refused', name: 'a write fails' },
-  { step: 2, kind: 'short', name: 'a write stops half way' },
-  { step: 2, kind: 'done', name: 'a write fails although it was carried out' },
-  { step: 3, kind: 'refused', name: 'a flush fails' },
-  { step: 3, kind: 'dropped', name: 'a flush fails and the kernel drops the page' },
-  { step: 3, kind: 'done', name: 'a flush fails although it was carried out' },
-  { step: 4, kind: 'refused', name: 'the links cannot be counted after a flush' },
+  { step: 0, kind: 'refused', name: 'what was read cannot be flushed' },
+  { step: 1, kind: 'refused', name: 'the links cannot be counted' },
+  { step: 2, kind: 'refused', name: 'the fence cannot read' },
+  { step: 3, kind: 'refused', name: 'a write fails' },
+  { step: 3, kind: 'short', name: 'a write stops half way' },
+  { step: 3, kind: 'done', name: 'a write fails although it was carried out' },
+  { step: 4, kind: 'refused', name: 'a flush fails' },
+  { step: 4, kind: 'dropped', name: 'a flush fails and the kernel drops the page' },
+  { step: 4, kind: 'done', name: 'a flush fails although it was carried out' },
+  { step: 5, kind: 'refused', name: 'the links cannot be counted after a flush' },
 ] as const;
 
 for (const { step, kind, name } of faults) {
@@ -110,12 +131,13 @@ test('what went into a file that lost its name on the way does not count', () =>
   for (const call of ['write', 'flush'] as const) {
     const disk = SimulatedDisk.created(recordOf());
     const file = fileOn(disk);
+    runSync(disk, file.write(change));
     disk.beforeStep = (step) => {
       if (step.call === call) disk.links = 0;
     };
     const code = 'lock-lost';
     assert.throws(() => runSync(disk, file.write(change)), { code, message: /was removed or/ });
-    assert.equal(file.record.generation, 2, 'so nothing of it may be handed out');
+    assert.equal(file.record.generation, 3, 'so nothing of it may be handed out');
   }
 });
 
@@ -151,13 +173,14 @@ for (const call of ['links', 'read', 'write', 'flush'] as const) {
   test(`a lock that is lost during the ${call} of a write ends the writing`, async () => {
     const disk = SimulatedDisk.created(recordOf());
     const file = fileOn(disk);
+    runSync(disk, file.write(change));
     const lost = new TxnidError('lock-lost', [{ what: 'Lost the lock', remedy: 'find out' }]);
     disk.beforeStep = (step) => {
       if (step.call === call) file.fail(lost);
     };
     await assert.rejects(run(disk, file.write(change)), (error) => error === lost);
-    assert.equal(writes(disk), call === 'links' || call === 'read' ? 0 : 1);
-    assert.equal(file.record.generation, 2, 'so nothing more may be handed out');
+    assert.equal(writes(disk), call === 'links' || call === 'read' ? 1 : 2);
+    assert.equal(file.record.generation, 3, 'so nothing more may be handed out');
   });
 }
 

@@ -215,6 +215,19 @@ test('a lock that would be taken over, or cannot be, is foreseen as a start find
   leaveLock(paths, 0);
   assert.deepEqual(foreseen(held), await refused(held));
   assert.equal(foreseen(held)?.code, 'locked');
+  const [crashed, left] = await usedBy(ownOwner());
+  leaveLock(left, 0);
+  assert.equal(foreseen(crashed), undefined, 'of this host, be it fresh');
+});
+
+test('a lock is stale from the same millisecond on as for a start', async (t: TestContext) => {
+  const [confdir, { lock }] = await usedBy(strangeOwner);
+  mkdirSync(lock);
+  utimesSync(lock, 1_700_000_000, 1_700_000_000);
+  t.mock.timers.enable({ apis: ['Date'], now: 1_700_000_010_000 });
+  assert.equal(foreseen(confdir)?.code, 'locked');
+  t.mock.timers.setTime(1_700_000_010_001);
+  assert.equal(foreseen(confdir), undefined);
 });
 
 test('names that may not be made or removed in the confdir keep a lock from being taken', async () => {

@@ -63,6 +63,37 @@ for (const [name, keeper] of Object.entries(keepers)) {
     assert.equal(statSync(path).mtimeMs, 1_700_000_000_000);
   });
 
+  const ends: [how: string, end: (held: HeldLock, path: string) => Promise<void>][] = [
+    ['given back', async (held, path) => await promisify(held.rmdir)(path)],
+    ['lost', async (held) => held.abandon()],
+  ];
+  for (const [how, end] of ends) {
+    test(`${name}: once it is ${how}, a successor's lock is left alone`, async () => {
+      const { path, held, stat, utimes } = await taken();
+      await end(held, path);
+      rmSync(path, { recursive: true, force: true });
+      mkdirSync(path);
+      utimesSync(path, 1_700_000_000, 1_700_000_000);
+      await assert.rejects(stat(path), { code: 'ENOENT', message: /given back/ });
+      await assert.rejects(utimes(path, new Date(), new Date()), { code: 'ENOENT' });
+      await promisify(held.rmdir)(path);
+      held.rmdirSync(path);
+      assert.equal(statSync(path).mtimeMs, 1_700_000_000_000);
+    });
+  }
+
+  test(`${name}: a refresh that is under way ends before it is given back`, async () => {
+    const { path, held } = await taken();
+    const order: string[] = [];
+    held.stat(path, (found) => {
+      order.push(`looked: ${found}`);
+      held.utimes(path, new Date(), new Date(), (error) => order.push(`refreshed: ${error}`));
+    });
+    await promisify(held.rmdir)(path);
+    assert.deepEqual(order, ['looked: null', 'refreshed: null']);
+    assert.equal(await check('x', { realpath: false, lockfilePath: path }), false);
+  });
+
   test(`${name}: after the end nobody waits for it`, async () => {
     const { path, held } = await taken();
     await promisify(held.rmdir)(path);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { missing } from '../../src/progress/content.js';
 import { lockFiles } from '../../src/progress/locked-files.js';
 import { progressPaths } from '../../src/progress/paths.js';
+import { missing } from '../../src/progress/unusable.js';
 import { used } from '../support/progress-directory.js';
 import {
   recordOf,

@@ -3,10 +3,10 @@ import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'n
 import { test } from 'node:test';
 import { readLastEvent } from '../../src/progress/open-trail.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
-import { rebuildProgress } from '../../src/progress/rebuild.js';
+import { type RebuildOptions, rebuildProgress } from '../../src/progress/rebuild.js';
 import { decodeSlot, encodeRecord, slotBytes } from '../../src/progress/record.js';
 import { openSequence } from '../support/open-sequence.js';
-import { choiceIn, eventsIn, used } from '../support/progress-directory.js';
+import { bytesOf, choiceIn, eventsIn, used } from '../support/progress-directory.js';
 import {
   openStore,
   ownOwner,
@@ -16,6 +16,7 @@ import {
   system,
   temporaryDirectories,
 } from '../support/progress-fixture.js';
+import { slotOf } from '../support/slot-text.js';
 
 const newDirectory = temporaryDirectories('rebuild');
 const progression = progressionOf({ instance: 2n, increment: 3n });
@@ -27,7 +28,11 @@ async function usedDirectory(): Promise<[string, ProgressPaths, bound: bigint]> 
   return [confdir, paths, choiceIn(paths).record.reserved];
 }
 
-async function rebuild(confdir: string, number: bigint): Promise<bigint> {
+async function rebuild(
+  confdir: string,
+  number: bigint,
+  keep: RebuildOptions['keep'] = () => {},
+): Promise<bigint> {
   return await rebuildProgress({
     confdir,
     owner: ownOwner(),
@@ -36,6 +41,7 @@ async function rebuild(confdir: string, number: bigint): Promise<bigint> {
     progression,
     parameters: parametersOf(progression),
     number,
+    keep,
     since: '2026-01-02T03:04:05.678Z',
   });
 }
@@ -84,6 +90,71 @@ test('a rebuilt file is whole at once: either slot may be lost', async () => {
     writeFileSync(paths.progress, bytes);
     assert.equal(await nextOf(confdir), 10n ** 9n + 1n);
   }
+});
+
+test('a rebuilt file says that everything handed out is below what it reserved', async () => {
+  for (const number of [0n, 5n, 65536n, 65537n, 900_000_000n, 2n ** 64n - 2n]) {
+    const [confdir, paths] = await usedDirectory();
+    writeFileSync(paths.progress, Buffer.alloc(2 * slotBytes));
+    await rebuild(confdir, number);
+    const { record, isNeighbourIntact } = choiceIn(paths);
+    const { next, reserved, ceiling, clean } = record;
+    assert.ok(reserved >= next && reserved < next + 65536n, `${next}, below ${reserved}`);
+    assert.deepEqual([reserved % 65536n, ceiling, clean], [0n, reserved, true]);
+    assert.ok(isNeighbourIntact);
+  }
+});
+
+const spoilings: [name: string, spoil: (bytes: Buffer) => Buffer, mark: 'reserved' | 'ceiling'][] =
+  [
+    [
+      'of two intact records and a byte more',
+      (bytes) => Buffer.concat([bytes, Buffer.from('\n')]),
+      'reserved',
+    ],
+    ['cut behind an intact record', (bytes) => bytes.subarray(0, slotBytes), 'ceiling'],
+    ['cut within its second record', (bytes) => bytes.subarray(0, 2 * slotBytes - 1), 'ceiling'],
+    [
+      'with a record of another version',
+      (bytes) => Buffer.concat([bytes.subarray(0, slotBytes), slotOf('', 2)]),
+      'ceiling',
+    ],
+  ];
+
+for (const [name, spoil, mark] of spoilings) {
+  test(`a file ${name} is rebuilt at or above all that it knows`, async () => {
+    const confdir = newDirectory();
+    const { progress } = await used(confdir, { progression });
+    const crashed = { reserved: 90n * 65536n, ceiling: 99n * 65536n, clean: false };
+    const first = recordOf({ generation: 50, ...crashed });
+    const bytes = Buffer.concat([encodeRecord(first), encodeRecord({ ...first, generation: 51 })]);
+    writeFileSync(progress, spoil(bytes));
+    await assert.rejects(openSequence(confdir, progression), { code: 'state' });
+    assert.equal(await rebuild(confdir, 5n), crashed[mark]);
+    const next = await nextOf(confdir);
+    assert.ok(next >= crashed[mark] && next < crashed[mark] + 3n, String(next));
+  });
+}
+
+test('parameters that the trail or the old file knows are not replaced unasked', async () => {
+  const keep = () => assert.fail('they differ');
+  for (const lose of [
+    ({ audit, progress }: ProgressPaths) => {
+      rmSync(audit);
+      writeFileSync(progress, '\n', { flag: 'a' });
+    },
+    ({ progress }: ProgressPaths) => truncateSync(progress, 0),
+    ({ progress }: ProgressPaths) => rmSync(progress),
+  ]) {
+    const [confdir, paths] = await usedDirectory();
+    lose(paths);
+    const before = bytesOf(paths.progress);
+    await assert.rejects(rebuild(confdir, 5n, keep), /they differ/);
+    assert.deepEqual(bytesOf(paths.progress), before);
+    assert.equal(existsSync(paths.lock), false);
+  }
+  const confdir = newDirectory();
+  await rebuild(confdir, 5n, keep);
 });
 
 test('an older copy counts for what it knows, and the trail for the rest', async () => {

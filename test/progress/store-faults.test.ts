@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { decodeEvent } from '../../src/progress/audit-event.js';
-import { readLastEvent } from '../../src/progress/open-trail.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
 import { encodeRecord } from '../../src/progress/record.js';
 import { Sequence } from '../../src/progress/sequence.js';
@@ -75,17 +74,6 @@ test('a decision after a clean stop tells of no crash', async () => {
   await store.decide({ event: 'advanced', progression, index: 10n ** 6n, parameters, changes: [] });
   await store.release();
   assert.deepEqual(eventsIn(paths).slice(-2), ['stopped', 'advanced']);
-});
-
-test('an event that comes before any write of its owner names no record that may be in the cache alone', async () => {
-  const confdir = newDirectory();
-  const paths = await used(confdir);
-  const known = readLastEvent(paths.audit)?.generation ?? 0;
-  assert.ok(choiceIn(paths).record.generation > known);
-  const store = await openStore(confdir);
-  store.tell('refused');
-  assert.equal(readLastEvent(paths.audit)?.generation, known);
-  await store.release();
 });
 
 test('before it goes to its jail a store has a trail to write to', async () => {

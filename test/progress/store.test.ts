@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { TxnidError } from '../../src/errors.js';
 import { progressPaths } from '../../src/progress/paths.js';
 import { slotBytes } from '../../src/progress/record.js';
 import { indexAtOrAbove } from '../../src/sequence/progression.js';
@@ -100,25 +99,6 @@ test('a creation that fails half way is refused, and made good by the next start
   assert.equal(existsSync(paths.lock), false);
   assert.equal(await nextOf(confdir), 1n);
   assert.deepEqual(eventsIn(paths), ['created', 'started', 'stopped']);
-});
-
-test('a trail that cannot be written while numbers are served is a warning, no more', async () => {
-  const confdir = newDirectory();
-  const paths = await used(confdir);
-  const warnings: TxnidError[] = [];
-  const store = await openStore(confdir, progressionOf(), {
-    onWarning: (warning) => warnings.push(warning),
-  });
-  const before = readFileSync(paths.audit);
-  store.tell('refused', { reason: 'r'.repeat(20_000) });
-  assert.deepEqual(
-    warnings.map(({ code }) => code),
-    ['save'],
-  );
-  assert.deepEqual(readFileSync(paths.audit), before);
-  store.tell('refused', { reason: 'parameters differ' });
-  assert.equal(eventsIn(paths).at(-1), 'refused');
-  await store.release();
 });
 
 test('a store that is opened and released changes nothing', async () => {

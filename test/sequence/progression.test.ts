@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { larger } from '../../src/sequence/order.js';
 import {
   boundAbove,
+  boundAtOrAbove,
   endBound,
   endIndex,
   indexAtOrAbove,
@@ -106,6 +107,14 @@ test('a bound above a number is the next multiple of 65536, above the number its
   assert.equal(boundAbove(65535n), 65536n);
   assert.equal(boundAbove(65536n), 131072n);
   assert.equal(boundAbove(numberMax), 2n ** 64n);
+});
+
+test('a bound at or above a number is the next multiple of 65536, or the number itself', () => {
+  assert.equal(boundAtOrAbove(0n), 0n);
+  assert.equal(boundAtOrAbove(1n), 65536n);
+  assert.equal(boundAtOrAbove(65536n), 65536n);
+  assert.equal(boundAtOrAbove(65537n), 131072n);
+  assert.equal(boundAtOrAbove(numberMax), 2n ** 64n);
 });
 
 test('after a crash it goes on at the smallest number at or above bound + instance', () => {

@@ -17,6 +17,8 @@ export class InstanceLife {
   exact: bigint | undefined;
   /** The progression before the one in force. */
   previous: Progression | undefined;
+  /** Whether the operator of a rebuild knows what was handed out; else all there is are the files. */
+  isVouchedFor = true;
   /** Whether some flush said success and did nothing. */
   isLiedTo = false;
   /** Whether the trail knows of a record that the file has lost, for certain or not. */
@@ -36,9 +38,9 @@ export class InstanceLife {
 
   /** Tells lives apart that owe different things. */
   get fingerprint(): string {
-    const { progression, possible, free, exact, isLiedTo, mayBeRefused } = this;
+    const { progression, possible, free, exact, isVouchedFor, isLiedTo, mayBeRefused } = this;
     const terms = [progression, ...possible].map((one) => Object.values(one).join());
-    return [...terms, free, exact, isLiedTo, mayBeRefused].join('/');
+    return [...terms, free, exact, isVouchedFor, isLiedTo, mayBeRefused].join('/');
   }
 
   /**
@@ -121,7 +123,7 @@ export class InstanceLife {
   rebuilt(number: bigint): void {
     this.mayBeRefused = false;
     this.mustBeRefused = false;
-    this.free = number;
+    this.free = larger(this.free, number);
   }
 
   stopped(): void {
@@ -147,8 +149,8 @@ function mostBurnt(bytes: Uint8Array, { instance, increment }: Progression): big
 }
 
 export function recordsIn(bytes: Uint8Array): ProgressRecord[] {
-  return [bytes.subarray(0, slotBytes), bytes.subarray(slotBytes)].flatMap((slot) => {
-    const decoded = decodeSlot(slot);
+  return [0, slotBytes].flatMap((start) => {
+    const decoded = decodeSlot(bytes.subarray(start, start + slotBytes));
     return decoded.kind === 'record' ? [decoded.record] : [];
   });
 }

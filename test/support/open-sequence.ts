@@ -63,7 +63,7 @@ function storeOf(disk: SimulatedDisk, image: Uint8Array, choice: Choice) {
     tell: () => {
       events++;
     },
-    keepTrailHead: () => run(disk, file.keepTrailHead()).catch(() => undefined),
+    saveTrailHeadOrWarn: () => run(disk, file.saveTrailHead()).catch(() => undefined),
     release: async () => {},
   };
 }

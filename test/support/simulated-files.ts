@@ -12,9 +12,12 @@ import { cachedBytes, type Machine } from './simulated-machine.js';
 export const simulatedConfdir = '/simulated';
 export const simulatedPaths = progressPaths(simulatedConfdir);
 
-/** Every process of it: nothing tells two of them apart but what they do. */
+/**
+ * Every process of it: nothing tells two of them apart but what they do. Its host has a name so long that
+ * a record takes two sectors of 512 bytes: one that fits into a single sector could not be torn.
+ */
 const simulatedOwner: Owner = {
-  host: 'h',
+  host: 'h'.repeat(400),
   machine: 'm',
   boot: 'b',
   pid: 1,

@@ -140,10 +140,10 @@ export class SimulatedInstance {
     }));
   }
 
-  /** `advance` where the file cannot be used: a new one, above everything an operator knows of. */
+  /** `advance` where the file cannot be used: a new one, above everything that an operator knows of, who may know nothing. */
   async rebuild(): Promise<void> {
     const { progression } = this.life;
-    const number = this.life.free + 1000n;
+    const number = this.life.isVouchedFor ? this.life.free + 1000n : 0n;
     this.life.uncertain();
     // From here on the file may be refused still, or be used already.
     this.life.mayBeRefused = true;
@@ -152,6 +152,7 @@ export class SimulatedInstance {
       ...this.#options(),
       progression,
       number,
+      keep: () => {},
       since: '2026-01-02T03:04:05.678Z',
     });
     this.life.rebuilt(number);

@@ -3,10 +3,10 @@
 import { progressFileBytes } from '../../src/progress/disk.js';
 import { numberAt, type Progression } from '../../src/sequence/progression.js';
 import type { Exploration } from './exploration.js';
-import { InstanceLife } from './instance-life.js';
+import { InstanceLife, recordsIn } from './instance-life.js';
 import { withoutSlots } from './lost-slots.js';
 import type { Situation } from './moments.js';
-import { simulatedPaths } from './simulated-files.js';
+import { progressOf, simulatedPaths } from './simulated-files.js';
 import { emptyMachine, withBytes } from './simulated-machine.js';
 
 /** An empty confdir. */
@@ -37,6 +37,30 @@ export async function damaged(
   life.mayBeRefused = true;
   const machine = withBytes(used.machine, simulatedPaths.progress, bytes);
   return { machine, life, history: [...used.history, 'both slots gone bad'] };
+}
+
+/**
+ * Instances whose file became one of these while they were stopped, with a record in it that is intact;
+ * nobody knows what they have handed out.
+ */
+export async function spoilt(
+  exploration: Exploration,
+  progression: Progression,
+  spoilings: readonly ((bytes: Buffer) => Uint8Array)[],
+): Promise<Situation[]> {
+  const situations = await usedBefore(exploration, progression);
+  return situations.flatMap(({ machine, life, history }) =>
+    spoilings.flatMap((spoil) => {
+      const bytes = spoil(progressOf(machine) ?? Buffer.alloc(0));
+      if (recordsIn(bytes).length === 0) return [];
+      const isRefused = { isVouchedFor: false, mustBeRefused: true, mayBeRefused: true };
+      return {
+        machine: withBytes(machine, simulatedPaths.progress, bytes),
+        life: Object.assign(life.copy(), isRefused),
+        history: [...history, `spoilt to ${bytes.length} bytes`],
+      };
+    }),
+  );
 }
 
 /** An instance that was advanced to about `distance` numbers before its end. */

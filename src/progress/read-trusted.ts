@@ -1,8 +1,9 @@
 /** Reading the progress file of an owner, and whether it may be gone by. */
 
 import type { Choice } from './choice.js';
-import { chooseRecord, olderThanTrail, unusable } from './content.js';
+import { chooseRecord, olderThanTrail } from './content.js';
 import { type HeldFiles, readAll } from './locked-files.js';
+import { unusable } from './unusable.js';
 
 /**
  * What was read, and what was chosen from it. Of one read: were the image from a later one, the fence
@@ -14,7 +15,7 @@ export interface Reading {
 }
 
 /** Reads a file that may be used. Throws a `state` error for any other. */
-export function trusted(files: HeldFiles): Reading {
+export function readTrusted(files: HeldFiles): Reading {
   const image = readAll(files.disk);
   const choice = chooseRecord(image);
   if ('unusable' in choice) throw unusable(files.paths.progress, choice.unusable);

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
-import { rmdirSync } from 'node:fs';
+import { closeSync, openSync, rmdirSync, writeSync } from 'node:fs';
 import { test } from 'node:test';
-import { systemError } from '../../src/progress/system-error.js';
+import { systemError } from '../src/system-error.js';
+
+function outline(error: unknown) {
+  const { message, code, errno } = error as NodeJS.ErrnoException;
+  return { message, code, errno };
+}
 
 test('the error is what the call itself would have failed with', () => {
   const path = '/nowhere/at/all';
@@ -12,8 +17,20 @@ test('the error is what the call itself would have failed with', () => {
     real = error;
   }
   const foreseen = systemError(real, 'rmdir', path);
-  const of = ({ message, code, errno }: NodeJS.ErrnoException) => ({ message, code, errno });
-  assert.deepEqual(of(foreseen), of(real as NodeJS.ErrnoException));
+  assert.deepEqual(outline(foreseen), outline(real));
+});
+
+test('a call by descriptor fails without a path', () => {
+  const descriptor = openSync('/dev/full', 'w');
+  let real: unknown;
+  try {
+    writeSync(descriptor, 'x');
+  } catch (error) {
+    real = error;
+  } finally {
+    closeSync(descriptor);
+  }
+  assert.deepEqual(outline(systemError(real, 'write')), outline(real));
 });
 
 test('a cause that is no error of the system is told as one that nobody knows', () => {

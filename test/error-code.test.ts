@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { errorCode } from '../../src/progress/error-code.js';
+import { errorCode } from '../src/error-code.js';
 
 test('a system error has its code, and nothing else has one', () => {
   assert.equal(errorCode(Object.assign(new Error('x'), { code: 'ENOENT' })), 'ENOENT');
