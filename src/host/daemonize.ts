@@ -80,9 +80,14 @@ export interface DetachedService {
   ready(options: { readonly keepStandardError: boolean }): void;
 }
 
-/** The service's part, before a chroot: forgets that a caller waits, but can tell it. */
+/**
+ * The service's part, before a chroot and after all paths are absolute: forgets that a caller waits, but
+ * can tell it, and leaves its directory, whose file system could not be unmounted else. Later is too
+ * late: from within a jail there is no chdir(2).
+ */
 export function detachedService(environment: NodeJS.ProcessEnv): DetachedService {
   delete environment[variable];
+  process.chdir('/');
   const nullFd = openSync('/dev/null', 'r+');
   return {
     ready: ({ keepStandardError }) => {

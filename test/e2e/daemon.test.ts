@@ -2,12 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import test from 'node:test';
 import { Daemon, type Instance, newInstance } from '../support/daemon.js';
 import { ask, askNumber } from '../support/one-shot-client.js';
 import { faultsOf } from '../support/refusal.js';
+import { freshDirectory } from '../support/scratch.js';
 import { statusOf } from '../support/status.js';
 import {
   endWithTest,
@@ -51,6 +53,17 @@ test('the caller returns 0 once the service listens, which then runs on its own'
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   assert.equal(Number(stat[3]), pid, 'in a session of its own');
   await stop(pid, instance);
+});
+
+test('the service leaves the directory that it was started in, whatever its paths were', async () => {
+  const cwd = freshDirectory();
+  const instance = await newInstance('-daemon', '-confdir', 'confdir');
+  const { code, stderr } = await runTxnid(instance.values, { cwd });
+  assert.equal(code, 0, stderr);
+  const placed = { ...instance, confdir: join(cwd, 'confdir') };
+  const pid = await servicePid(placed);
+  assert.equal(readlinkSync(`/proc/${pid}/cwd`), '/');
+  await stop(pid, placed);
 });
 
 test('a caller that is interrupted ends the service, also one that is stopped', async () => {

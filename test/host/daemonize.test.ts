@@ -36,10 +36,11 @@ test('the caller returns 0 once the service is ready, and its output ends', asyn
     { status: caller.status, stdout: caller.stdout, stderr: caller.stderr },
     { status: 0, stdout: 'early\n', stderr: '' },
   );
-  const { descriptors, session, marked } = await seen(directory);
+  const { descriptors, session, marked, directory: left } = await seen(directory);
   assert.deepEqual(descriptors, ['/dev/null', '/dev/null', '/dev/null']);
   assert.equal(session, Number(readFileSync(join(directory, 'pid'), 'utf8')));
   assert.equal(marked, false);
+  assert.equal(left, '/', 'the file system that it was started on can be unmounted');
 });
 
 test('standard error stays open when it is the log', async () => {

@@ -64,6 +64,7 @@ async function serve(keepStandardError: boolean): Promise<void> {
   const seen = {
     descriptors,
     session: session(),
+    directory: process.cwd(),
     marked: isCallerWaiting(process.env),
   };
   writeFileSync(inDirectory('unfinished'), JSON.stringify(seen));
