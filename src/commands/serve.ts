@@ -8,7 +8,7 @@ import { type Fault, TxnidError } from '../errors.js';
 import { detachedService, isCallerWaiting, startDetached } from '../host/daemonize.js';
 import { prepareJail } from '../host/jail.js';
 import { type Log, openLog } from '../host/log.js';
-import { openNotifier } from '../host/notify.js';
+import { type Notifier, openNotifier } from '../host/notify.js';
 import {
   descriptorWarnings,
   preloadWarnings,
@@ -20,7 +20,7 @@ import { indexAtOrAbove } from '../sequence/progression.js';
 import type { CommandContext } from './command.js';
 import { judgeConfdir, makeConfdir, refuseSetuid, rootWarnings } from './confdir.js';
 import { type Confinement, confinementOf } from './confinement.js';
-import { Ending } from './ending.js';
+import { asTxnidError, Ending, outcomeOf } from './ending.js';
 import { MetricsPort } from './metrics-port.js';
 import { changesOf, mismatch } from './mismatch.js';
 import { openStore } from './own-store.js';
@@ -38,26 +38,24 @@ export async function serve(context: CommandContext): Promise<number> {
   refuseOpenSurroundings(context.environment, url());
   const settings = await loadSettings(context);
   if (settings.values.daemon && !isCallerWaiting(context.environment)) {
-    return await startDetached([context.script, ...context.tokens]);
+    return await startDetached([context.script, ...context.tokens], ending.signalled());
   }
   const caller = isCallerWaiting(context.environment)
     ? detachedService(context.environment)
     : undefined;
   const log = await openLog({ target: settings.values.log, verbose: settings.values.verbose });
-  const notifier = openNotifier(context.environment);
   service = new Service(settings, log, ending);
-  await service.start();
+  await service.start(context.environment);
   caller?.ready({ keepStandardError: settings.values.log === 'stderr' });
-  notifier.ready();
-  const reason = await ending.reached;
-  notifier.stopping();
-  return await service.end(reason);
+  service.tellReady();
+  return await service.end(await ending.reached);
 }
 
 class Service {
   readonly #settings: LoadedSettings;
   readonly #log: Log;
   readonly #ending: Ending;
+  #notifier: Notifier | undefined;
   #store: ProgressStore | undefined;
   #sequence: Sequence | undefined;
   #ports: Ports | undefined;
@@ -70,14 +68,22 @@ class Service {
   }
 
   /** Resolves when the ports serve. Throws TxnidError, with everything closed again. */
-  async start(): Promise<void> {
+  async start(environment: NodeJS.ProcessEnv): Promise<void> {
     try {
+      this.#notifier = openNotifier(environment);
       await this.#start();
     } catch (error) {
       // What started the trouble is what the operator has to know of.
       await this.#stop().catch(() => undefined);
+      this.#tellRefusal(error);
       throw error;
     }
+  }
+
+  /** Whoever throws an error prints it, on standard error; who reads syslog has to know of it too. */
+  #tellRefusal(error: unknown): void {
+    if (this.#settings.values.log !== 'syslog') return;
+    for (const fault of asTxnidError(error).faults) this.#log.fault(fault);
   }
 
   async #start(): Promise<void> {
@@ -113,14 +119,19 @@ class Service {
     this.#log.verbose(reservationLine(sequence));
   }
 
+  tellReady(): void {
+    this.#notifier?.ready();
+  }
+
   /** Stops, saves the exact position and says why; the exit code. */
-  async end(reason: TxnidError | undefined): Promise<number> {
-    this.#metrics?.tellEnd(reason);
-    const errors = [reason, await this.#stop().then(() => undefined, asTxnidError)];
-    const first = errors.find((error) => error !== undefined);
-    if (first === undefined) return 0;
-    for (const fault of first.faults) this.#log.fault(fault);
-    return first.exitCode;
+  async end(reason: NodeJS.Signals | TxnidError): Promise<number> {
+    this.#notifier?.stopping();
+    const failed = reason instanceof TxnidError ? [reason] : [];
+    this.#metrics?.tellEnd(failed[0]);
+    await this.#stop().catch((error) => failed.push(asTxnidError(error)));
+    const { faults, exitCode } = outcomeOf(failed);
+    for (const fault of faults) this.#log.fault(fault);
+    return exitCode;
   }
 
   tellStatus(): void {
@@ -208,9 +219,4 @@ class Service {
 
 function reservationLine(sequence: Sequence): string {
   return `reserved below ${sequence.reserved}`;
-}
-
-function asTxnidError(error: unknown): TxnidError {
-  if (error instanceof TxnidError) return error;
-  throw error;
 }

@@ -5,10 +5,12 @@
  * sees the service's faults.
  */
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../errors.js';
 import { duplicateOnto } from '../libc/duplicate.js';
 
@@ -26,22 +28,41 @@ export function isCallerWaiting(environment: NodeJS.ProcessEnv): boolean {
   return environment[variable] !== undefined;
 }
 
+/** How long a service may take to end that was interrupted before it was ready. */
+const interruptedMs = 3000;
+
 /**
  * The caller's part: runs Node with `command` (script and arguments) in a session of its own. Returns
- * 0 once that service is ready, its exit code if it ends before. Throws TxnidError 'internal' when a
- * signal ends it before.
+ * 0 once that service is ready, its exit code if it ends before. A signal that `interruption` resolves
+ * with ends both: then it returns 128 and the signal's number. Throws TxnidError 'internal' when
+ * another signal ends the service before it is ready.
  */
-export async function startDetached(command: readonly string[]): Promise<number> {
+export async function startDetached(
+  command: readonly string[],
+  interruption: Promise<NodeJS.Signals>,
+): Promise<number> {
   const service = spawn(process.execPath, [...process.execArgv, ...command], {
     detached: true,
     env: { ...process.env, [variable]: '1' },
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });
   const readiness = service.stdio[readinessFd] as Readable;
-  const outcome = await Promise.race([once(readiness, 'data'), once(service, 'exit')]);
+  const started = once(readiness, 'data').then(() => 0);
+  const refused = once(service, 'exit').then(exitCodeOf);
+  const outcome = await Promise.race([started, refused, interruption]);
   readiness.destroy();
   service.unref();
-  return outcome[0] instanceof Buffer ? 0 : exitCodeOf(outcome);
+  return typeof outcome === 'number' ? outcome : await interrupt(service, outcome);
+}
+
+/** The signal did not reach the service, which is in another session, and perhaps stopped or stuck. */
+async function interrupt(service: ChildProcess, signal: NodeJS.Signals): Promise<number> {
+  service.kill(signal);
+  service.kill('SIGCONT');
+  await Promise.race([once(service, 'exit'), sleep(interruptedMs)]);
+  // However far it is: it is made to be killed at any moment.
+  service.kill('SIGKILL');
+  return 128 + constants.signals[signal];
 }
 
 function exitCodeOf([code, signal]: unknown[]): number {
@@ -59,9 +80,14 @@ export interface DetachedService {
   ready(options: { readonly keepStandardError: boolean }): void;
 }
 
-/** The service's part, before a chroot: forgets that a caller waits, but can tell it. */
+/**
+ * The service's part, before a chroot and after all paths are absolute: forgets that a caller waits, but
+ * can tell it, and leaves its directory, whose file system could not be unmounted else. Later is too
+ * late: from within a jail there is no chdir(2).
+ */
 export function detachedService(environment: NodeJS.ProcessEnv): DetachedService {
   delete environment[variable];
+  process.chdir('/');
   const nullFd = openSync('/dev/null', 'r+');
   return {
     ready: ({ keepStandardError }) => {

@@ -2,6 +2,10 @@
  * Who a process is, precisely enough to tell it from every other one: on this host and others, after
  * a reboot, and after its pid has been given to another process. Linux: it reads /proc (proc(5)), so
  * call it before a chroot.
+ *
+ * Where there is no /proc, boot and start are empty, which means "not known" and never "the same": then
+ * nobody is taken for a process that runs, nor for one of this boot. Ownership does not rest on it, but
+ * on flock; what is lost is that `txnid status` tells a running owner.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -12,10 +16,10 @@ export interface Identity {
   readonly host: string;
   /** machine-id(5), empty where there is none. */
   readonly machine: string;
-  /** A random id that the kernel makes at each boot. */
+  /** A random id that the kernel makes at each boot; empty where it is not known. */
   readonly boot: string;
   readonly pid: number;
-  /** When the process started, in clock ticks since the boot. */
+  /** When the process started, in clock ticks since the boot; empty where it is not known. */
   readonly start: string;
   /** 16 hexadecimal digits, other ones at each call. */
   readonly nonce: string;
@@ -23,26 +27,28 @@ export interface Identity {
 
 const nonceBytes = 8;
 
-/** The identity of this process. Throws the system's error where there is no /proc. */
-export function ownIdentity(): Identity {
+/** The identity of this process. `proc`: where proc(5) is. */
+export function ownIdentity(proc = '/proc'): Identity {
   return {
     host: hostname(),
     machine: readIfThere('/etc/machine-id')?.trim() ?? '',
-    boot: bootId(),
+    boot: bootId(proc),
     pid: process.pid,
-    start: startTicks(readFileSync('/proc/self/stat', 'utf8')),
+    start: startTicks(readIfThere(`${proc}/self/stat`) ?? ''),
     nonce: randomBytes(nonceBytes).toString('hex'),
   };
 }
 
-/** Whether that very process runs on this host, stopped (SIGSTOP) included. */
-export function isAlive({ boot, pid, start }: Pick<Identity, 'boot' | 'pid' | 'start'>): boolean {
-  if (boot !== bootId()) return false;
-  const stat = readIfThere(`/proc/${pid}/stat`);
-  return stat !== undefined && startTicks(stat) === start;
+/** Whether that very process is known to run on this host, stopped (SIGSTOP) included. */
+export function isAlive(
+  { boot, pid, start }: Pick<Identity, 'boot' | 'pid' | 'start'>,
+  proc = '/proc',
+): boolean {
+  if (boot === '' || start === '' || boot !== bootId(proc)) return false;
+  return startTicks(readIfThere(`${proc}/${pid}/stat`) ?? '') === start;
 }
 
-/** Field 22 of /proc/PID/stat. The name in field 2 is the process's own choice, `) ` included. */
+/** Field 22 of /proc/PID/stat, empty if there is none. The name in field 2 is the process's own choice, `) ` included. */
 export function startTicks(stat: string): string {
   const fromThird = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fromThird[22 - 3] ?? '';
@@ -82,8 +88,8 @@ function lockName({ dev, ino }: FileId): string {
   return `${majorHex}:${minorHex}:${ino}`;
 }
 
-function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+function bootId(proc: string): string {
+  return readIfThere(`${proc}/sys/kernel/random/boot_id`)?.trim() ?? '';
 }
 
 /** The text of a file that may not exist, or may vanish while it is read, as those of /proc do. */

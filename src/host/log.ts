@@ -4,8 +4,8 @@
  * are the same wherever it goes. With syslog the course of things goes there too, as `info`: a daemon
  * has no standard output.
  *
- * A line that cannot be written (a full disk, a reader that is gone) is dropped: the log never decides
- * whether numbers are handed out.
+ * A line that cannot be written at once (a full disk, a reader that is gone or does not read) is
+ * dropped: the log never decides whether numbers are handed out.
  */
 
 import { writeSync } from 'node:fs';
@@ -28,7 +28,9 @@ export interface Log {
   verbose(line: string): void;
 }
 
-type Write = (priority: 'err' | 'warning' | 'notice' | 'info', line: string) => void;
+/** Runs a write that fails instead of waiting: see libc/without-waiting.ts. */
+type Guard = (fd: number, act: () => void) => void;
+type Write = (severity: 'err' | 'warning' | 'notice' | 'info', line: string) => void;
 
 const stdoutFd = 1;
 const stderrFd = 2;
@@ -38,17 +40,23 @@ const lineLengthMax = 1000;
 
 /**
  * Opens the log. Call it before privileges are dropped: syslog's socket cannot be reached from within
- * a jail, nor can its library be loaded. Main thread only (posix is not made for others).
+ * a jail. Where there is none the service starts all the same, and a warning on standard error says so.
  */
-export async function openLog({ target, verbose }: LogOptions): Promise<Log> {
-  const write = target === 'syslog' ? await openSyslog() : writeStandardError;
+export async function openLog({ target, verbose }: LogOptions, syslogName?: string): Promise<Log> {
+  // A pipe, socket or terminal that nobody reads would stop the main thread, which reserves the numbers.
+  // That Node's first worker makes pipes and sockets non-blocking is its own affair, and comes later.
+  const { withoutWaiting } = await import('../libc/without-waiting.js');
+  const write =
+    target === 'syslog'
+      ? await openSyslog(syslogName, withoutWaiting)
+      : toStandardError(withoutWaiting);
   return {
     fault: ({ what, remedy }) => write('err', `${what}: ${remedy}`),
     warning: ({ what, remedy }) => write('warning', `${what}: ${remedy}`),
     notice: (line) => write('notice', line),
     verbose: (line) => {
       if (!verbose) return;
-      writeLine(stdoutFd, oneLine(line));
+      writeLine(stdoutFd, oneLine(line), withoutWaiting);
       if (target === 'syslog') write('info', line);
     },
   };
@@ -56,7 +64,7 @@ export async function openLog({ target, verbose }: LogOptions): Promise<Log> {
 
 /** Writes an error to standard error, a line for each of its faults; for when there is no log yet. */
 export function printError(error: TxnidError): void {
-  for (const { what, remedy } of error.faults) writeStandardError('err', `${what}: ${remedy}`);
+  for (const { what, remedy } of error.faults) writeStandardError(`${what}: ${remedy}`);
 }
 
 /** Makes one line of any text: control characters are shown as `\x0a`, the end of a long one is cut. */
@@ -70,20 +78,27 @@ function escapeCharacter(character: string): string {
   return hex.length <= 2 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex}`;
 }
 
-async function openSyslog(): Promise<Write> {
-  const { default: posix } = await import('posix');
-  // ndelay: the socket is opened now, not with the first message, which may come from within a jail.
-  posix.openlog('txnid', { ndelay: true, pid: true }, 'daemon');
-  return (priority, line) => posix.syslog(priority, oneLine(line));
+/** Loaded by who logs there: commands without foreign calls do without them. */
+async function openSyslog(name: string | undefined, guard: Guard): Promise<Write> {
+  const { Syslog } = await import('./syslog.js');
+  const syslog = new Syslog(name);
+  const fault = syslog.connect();
+  if (fault !== undefined) toStandardError(guard)('warning', `${fault.what}: ${fault.remedy}`);
+  return (severity, line) => syslog.send(severity, oneLine(line));
 }
 
-function writeStandardError(_priority: string, line: string): void {
-  writeLine(stderrFd, `txnid: ${oneLine(line)}`);
+function toStandardError(guard: Guard): Write {
+  return (_severity, line) => writeStandardError(line, guard);
 }
 
-function writeLine(fd: number, line: string): void {
+function writeStandardError(line: string, guard?: Guard): void {
+  writeLine(stderrFd, `txnid: ${oneLine(line)}`, guard);
+}
+
+/** Without a guard it waits for its reader, as a command does that has nothing else to do. */
+function writeLine(fd: number, line: string, guard: Guard = (_fd, act) => act()): void {
   try {
-    writeSync(fd, `${line}\n`);
+    guard(fd, () => writeSync(fd, `${line}\n`));
   } catch {
     // Dropped: see the head of this file.
   }

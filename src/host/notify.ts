@@ -2,7 +2,7 @@
 
 import { failure, type TxnidError } from '../errors.js';
 import { LibcError } from '../libc/libc.js';
-import { connectDatagram, sendDatagram, unixNameBytesMax } from '../libc/unix-datagram.js';
+import { connectUnix, sendDatagram, unixNameBytesMax } from '../libc/unix-socket.js';
 
 export interface Notifier {
   /** The listeners serve. */
@@ -30,7 +30,7 @@ function connectTo(name: string): number {
   if (!/^[/@]/.test(name)) throw unusable(name, 'it is neither a path nor an abstract name');
   if (Buffer.byteLength(name) > unixNameBytesMax) throw unusable(name, 'it is too long');
   try {
-    return connectDatagram(name);
+    return connectUnix(name, 'datagram');
   } catch (error) {
     if (error instanceof LibcError) throw unusable(name, error.meaning, error);
     throw error;

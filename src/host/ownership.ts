@@ -30,7 +30,7 @@ export interface OwnershipQuestion {
 /**
  * Looks at the confdir, its settings file, and every directory and symbolic link that leads there.
  * What does not exist yet is judged by what is above it. Where this finds nothing, nobody but root
- * could have changed what a path names, nor can until it is used. Throws the system's errors.
+ * could have changed what a path names, nor can until it is used. Throws TxnidError 'privilege'.
  */
 export function ownershipFaults(question: OwnershipQuestion): OwnershipFaults {
   const { confdir, others = [], isStrict = false } = question;

@@ -7,7 +7,8 @@
 
 import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { failure, type TxnidError } from '../errors.js';
+import { getSystemErrorMap } from 'node:util';
+import { failure, TxnidError } from '../errors.js';
 
 /** A file, directory or symbolic link. */
 export interface OwnedPath {
@@ -37,8 +38,8 @@ const lookFlags = O_PATH | constants.O_NOFOLLOW;
 const linksMax = 40;
 
 /**
- * Walks an absolute path. Throws the system's errors, except that of a path that is not there, and
- * TxnidError 'privilege' where links lead in a circle.
+ * Walks an absolute path. Throws TxnidError 'privilege' where it cannot be followed, for example because
+ * links lead in a circle; a path that is not there is no error.
  */
 export function walkPath(path: string): Walk {
   const walker = new Walker(names(path));
@@ -51,7 +52,23 @@ export function walkPath(path: string): Walk {
 
 function tooManyLinks(path: string): TxnidError {
   const what = `Cannot follow ${path}: too many symbolic links on the way`;
-  return failure('privilege', what, 'mend the links, which may lead in a circle');
+  return failure('privilege', what, remedies.ELOOP);
+}
+
+const remedies = {
+  ELOOP: 'mend the links, which may lead in a circle',
+  ENOTDIR: 'set a path that leads through directories only',
+  ENAMETOOLONG: 'set a shorter one',
+  EACCES: 'let the user that starts the service search the directories on the way',
+};
+
+/** The system's error in words about the operator's path, not about the descriptors it was walked by. */
+function cannotFollow(path: string, cause: NodeJS.ErrnoException): TxnidError {
+  const { code = '', errno = 0 } = cause;
+  const meaning = getSystemErrorMap().get(errno)?.[1] ?? code;
+  const remedy = Object.entries(remedies).find(([name]) => name === code)?.[1];
+  const what = `Cannot follow ${path}: ${meaning}`;
+  return failure('privilege', what, remedy ?? 'see why the system refuses it', { cause });
 }
 
 function names(path: string): string[] {
@@ -78,7 +95,7 @@ class Walker {
         continue;
       }
       this.#passed.push(this.#look());
-      if (!this.#step(name)) return this.#lost(name);
+      if (!this.#tryStep(name)) return this.#lost(name);
     }
   }
 
@@ -89,6 +106,15 @@ class Walker {
   #look(): OwnedPath {
     const { uid, mode } = fstatSync(this.#descriptor);
     return { path: this.#path, uid, mode };
+  }
+
+  #tryStep(name: string): boolean {
+    try {
+      return this.#step(name);
+    } catch (error) {
+      if (error instanceof TxnidError) throw error;
+      throw cannotFollow(join(this.#path, name), error as NodeJS.ErrnoException);
+    }
   }
 
   /** Goes to an entry of the directory; false when it is not there. */

@@ -34,9 +34,24 @@ export const judgedCalls = {
   clone: [56, 220],
   clone3: [435, 435],
   ioctl: [16, 29],
+  fcntl: [72, 25],
   utimensat: [280, 88],
   unlinkat: [263, 35],
   seccomp: [317, 277],
+} as const satisfies Record<string, CallNumbers>;
+
+/**
+ * Calls whose first argument is a process: allowed for this one only, which signals itself when it
+ * aborts. tkill names a thread, by which C libraries before glibc 2.34 signalled themselves: of the
+ * threads the main one has the number of the process.
+ */
+export const processCalls = {
+  kill: [62, 129],
+  tkill: [200, 130],
+  tgkill: [234, 131],
+  rt_sigqueueinfo: [129, 138],
+  rt_tgsigqueueinfo: [297, 240],
+  prlimit64: [302, 261],
 } as const satisfies Record<string, CallNumbers>;
 
 /** The group of calls that are refused only where something was given up: see FileNames. */

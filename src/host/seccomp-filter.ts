@@ -13,6 +13,7 @@ import {
   firstUnknownCall,
   frequentCalls,
   judgedCalls,
+  processCalls,
   refusedCalls,
 } from './seccomp-calls.js';
 
@@ -76,6 +77,12 @@ const AT_REMOVEDIR = 0x200;
 /** Types into the terminal, as if the operator had; TIOCLINUX can paste. */
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
+/** Name a process that the kernel signals when something can be read, and the signal, SIGKILL included. */
+const FIOSETOWN = 0x8901;
+const SIOCSPGRP = 0x8902;
+const F_SETOWN = 8;
+const F_SETSIG = 10;
+const F_SETOWN_EX = 15;
 
 /**
  * Whether files may still be opened or changed by name. They may where nothing was given up: names
@@ -83,10 +90,16 @@ const TIOCLINUX = 0x541c;
  */
 export type FileNames = 'refused' | 'allowed';
 
+export interface FilterOptions {
+  readonly fileNames: FileNames;
+  /** The process that is filtered: the only one that it may signal. */
+  readonly pid: number;
+}
+
 /** The program's bytes: an array of struct sock_filter. */
 export function filterProgram(
   { column, audit, x32 }: Architecture,
-  fileNames: FileNames,
+  { fileNames, pid }: FilterOptions,
 ): Uint8Array {
   const refused = Object.entries(refusedCalls)
     .filter(([group]) => fileNames === 'refused' || group !== fileNameGroup)
@@ -106,13 +119,29 @@ export function filterProgram(
       loaded(argumentPlace(0)),
       jump(ifAnyBit, CLONE_THREAD, 'allow', 'refuse'),
     ]),
-    ...judged(number('ioctl'), [
-      loaded(argumentPlace(1)),
-      jump(ifEqual, TIOCSTI, 'refuse'),
-      jump(ifEqual, TIOCLINUX, 'refuse', 'allow'),
-    ]),
+    ...judged(number('ioctl'), refusedCommands(TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP)),
+    ...judged(number('fcntl'), refusedCommands(F_SETOWN, F_SETSIG, F_SETOWN_EX)),
+    ...Object.entries(processCalls).flatMap(([name, numbers]) =>
+      judged(numbers[column], [
+        // The kernel looks at no more of it than this half.
+        loaded(argumentPlace(0)),
+        ...(name === 'prlimit64' ? [jump(ifEqual, 0, 'allow')] : []),
+        jump(ifEqual, pid, 'allow', 'refuse'),
+      ]),
+    ),
     ...(fileNames === 'refused' ? judgedNames(number) : []),
   ]);
+}
+
+/** For calls whose second argument says what to do. */
+function refusedCommands(...commands: readonly number[]): Instruction[] {
+  const last = commands.length - 1;
+  return [
+    loaded(argumentPlace(1)),
+    ...commands.map((command, index) =>
+      jump(ifEqual, command, 'refuse', index === last ? 'allow' : 0),
+    ),
+  ];
 }
 
 /** Of the calls that take names, what the lock needs. */

@@ -53,7 +53,7 @@ function putUp(name: string, fileNames: FileNames): string | undefined {
   if (architecture === undefined) return `the system calls of ${name} are not known`;
   try {
     refuseNewPrivileges();
-    const program = filterProgram(architecture, fileNames);
+    const program = filterProgram(architecture, { fileNames, pid: process.pid });
     filterEveryThread(judgedCalls.seccomp[architecture.column], program);
     return undefined;
   } catch (error) {

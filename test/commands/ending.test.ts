@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Ending } from '../../src/commands/ending.js';
+import { asTxnidError, Ending, outcomeOf } from '../../src/commands/ending.js';
+import { failure, TxnidError } from '../../src/errors.js';
 
 const signals = [
   'SIGHUP',
@@ -12,21 +13,56 @@ const signals = [
   'uncaughtException',
 ];
 
-test('a fault of the program itself ends the service, and asks for a report', async () => {
+/** What it does when a signal comes, or an exception that nobody catches; it watches no longer than that. */
+function watching(ending: Ending): Map<string, (value: unknown) => void> {
   const before = new Map(signals.map((name) => [name, process.listeners(name as 'SIGHUP')]));
-  const ending = new Ending();
   ending.watchSignals(() => {});
-  const added = process.listeners('uncaughtException').at(-1);
-  for (const name of signals) {
-    for (const listener of process.listeners(name as 'SIGHUP')) {
-      if (!before.get(name)?.includes(listener)) process.off(name, listener);
-    }
-  }
-  added?.(new Error('beyond all cases'), 'uncaughtException');
-  const reason = await ending.reached;
-  assert.equal(reason?.exitCode, 70);
-  assert.match(
-    reason?.message ?? '',
-    /^Internal error: Error: beyond all cases.*report it as a bug/s,
+  return new Map(
+    signals.map((name) => {
+      const all = process.listeners(name as 'SIGHUP');
+      const [added] = all.filter((listener) => !before.get(name)?.includes(listener));
+      if (added !== undefined) process.off(name, added);
+      return [name, added as (value: unknown) => void];
+    }),
   );
+}
+
+test('a fault of the program itself ends the service, and asks for a report', async () => {
+  const ending = new Ending();
+  watching(ending).get('uncaughtException')?.(new Error('beyond all cases'));
+  const reason = await ending.reached;
+  assert.ok(reason instanceof TxnidError);
+  assert.equal(reason.exitCode, 70);
+  assert.match(reason.message, /^Internal error: Error: beyond all cases.*report it as a bug/s);
+  await assert.rejects(ending.signalled(), reason);
+});
+
+test('the first signal that asks for the end is the reason', async () => {
+  const ending = new Ending();
+  const listeners = watching(ending);
+  listeners.get('SIGHUP')?.('SIGHUP');
+  assert.equal(ending.isReached, false);
+  listeners.get('SIGINT')?.('SIGINT');
+  listeners.get('SIGTERM')?.('SIGTERM');
+  assert.deepEqual([ending.isReached, await ending.signalled()], [true, 'SIGINT']);
+});
+
+test('an end has the exit code of its first error, and tells each fault of all of them once', () => {
+  const end = failure('sequence-end', 'The sequence is at its end', 'raise max');
+  const save = failure('save', 'Cannot save', 'mend the disk');
+  assert.deepEqual(outcomeOf([]), { exitCode: 0, faults: [] });
+  assert.deepEqual(outcomeOf([end, save]), {
+    exitCode: 69,
+    faults: [...end.faults, ...save.faults],
+  });
+  assert.deepEqual(outcomeOf([save, failure('save', 'Cannot save', 'mend the disk')]), {
+    exitCode: 74,
+    faults: save.faults,
+  });
+});
+
+test('what is no error of ours is a fault of the program', () => {
+  const known = failure('save', 'Cannot save', 'mend the disk');
+  assert.equal(asTxnidError(known), known);
+  assert.match(asTxnidError('odd').message, /^Internal error: odd: report it/);
 });

@@ -12,6 +12,7 @@ import { freePort } from '../support/one-shot-client.js';
 import { faultsOf } from '../support/refusal.js';
 import { freshConfdir, isRoot } from '../support/scratch.js';
 import { runTxnid } from '../support/txnid-process.js';
+import { ofJailed } from './refused-jails.js';
 import { ofNew, ofNewByRoot, ofUsed, ofUsedByRoot, type RefusedStart } from './refused-starts.js';
 
 const original = await newInstance('-threads', '1');
@@ -80,6 +81,7 @@ assertAllAlike(ofUsed, usedInstance);
 assertAllAlike(ofNew, emptyInstance);
 assertAllAlike(ofUsedByRoot, usedInstance, isRoot);
 assertAllAlike(ofNewByRoot, emptyInstance, isRoot);
+assertAllAlike(ofJailed, emptyInstance, isRoot);
 
 async function listening(): Promise<{ readonly server: Server; readonly port: number }> {
   const port = await freePort();

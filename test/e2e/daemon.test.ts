@@ -2,14 +2,22 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import test from 'node:test';
 import { Daemon, type Instance, newInstance } from '../support/daemon.js';
 import { ask, askNumber } from '../support/one-shot-client.js';
 import { faultsOf } from '../support/refusal.js';
+import { freshDirectory } from '../support/scratch.js';
 import { statusOf } from '../support/status.js';
-import { endWithTest, programPath, runTxnid, until } from '../support/txnid-process.js';
+import {
+  endWithTest,
+  programPath,
+  runTxnid,
+  TxnidProcess,
+  until,
+} from '../support/txnid-process.js';
 
 /** Pid of the service of a confdir, which will not outlive this test. */
 async function servicePid(instance: Instance): Promise<number> {
@@ -45,6 +53,33 @@ test('the caller returns 0 once the service listens, which then runs on its own'
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   assert.equal(Number(stat[3]), pid, 'in a session of its own');
   await stop(pid, instance);
+});
+
+test('the service leaves the directory that it was started in, whatever its paths were', async () => {
+  const cwd = freshDirectory();
+  const instance = await newInstance('-daemon', '-confdir', 'confdir');
+  const { code, stderr } = await runTxnid(instance.values, { cwd });
+  assert.equal(code, 0, stderr);
+  const placed = { ...instance, confdir: join(cwd, 'confdir') };
+  const pid = await servicePid(placed);
+  assert.equal(readlinkSync(`/proc/${pid}/cwd`), '/');
+  await stop(pid, placed);
+});
+
+test('a caller that is interrupted ends the service, also one that is stopped', async () => {
+  const instance = await newInstance('-daemon');
+  const caller = new TxnidProcess(instance.values);
+  const children = `/proc/${caller.pid}/task/${caller.pid}/children`;
+  await until(() => readFileSync(children, 'utf8') !== '', 'the service is started');
+  const pid = Number(readFileSync(children, 'utf8'));
+  endWithTest(pid);
+  process.kill(pid, 'SIGSTOP');
+  const { code, signal } = await caller.end('SIGINT');
+  assert.deepEqual({ code, signal }, { code: 130, signal: null });
+  await until(() => !isAlive(pid), 'the service has ended');
+  const daemon = await Daemon.start({ ...instance, values: [...instance.values, '-daemon=false'] });
+  assert.equal(daemon.first, 1n, 'nothing is in the way, and nothing was burnt');
+  await daemon.stop();
 });
 
 test('the service survives the terminal it was started on', async () => {

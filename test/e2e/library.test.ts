@@ -11,7 +11,7 @@ import { eventNames } from '../support/audit-lines.js';
 import { Daemon, newInstance } from '../support/daemon.js';
 import { Ledger } from '../support/ledger.js';
 import { assertRefused } from '../support/refusal.js';
-import { freshConfdir } from '../support/scratch.js';
+import { freshConfdir, isRoot } from '../support/scratch.js';
 import { Seeded } from '../support/seeded.js';
 import { statusOf } from '../support/status.js';
 import { runTxnid, TxnidProcess, until } from '../support/txnid-process.js';
@@ -69,6 +69,29 @@ test('a program that closes its sequences burns nothing', async () => {
     assert.deepEqual({ clean, next }, { clean: true, next: String(last + 5n) });
   }
 });
+
+const needsRoot = { skip: isRoot ? false : 'only root can take /proc away: run as root' };
+
+test(
+  'without /proc, as in some containers, the library repeats and burns nothing',
+  needsRoot,
+  async () => {
+    const confdir = newConfdir();
+    const wrapper = ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$@"', 'sh'];
+    const ledger = new Ledger(1);
+    for (const signal of ['SIGKILL', 'SIGTERM', 'SIGTERM'] as const) {
+      const program = new TxnidProcess([confdir, '1'], { script, wrapper });
+      await until(() => program.stdout.length > 0 || program.hasEnded, 'numbers');
+      const { stdout, stderr } = await program.end(signal);
+      assert.equal(stderr, '');
+      ledger.add(1, numbersOf(stdout, 1));
+    }
+    ledger.assertSound('without /proc');
+    // With /proc its owner is not taken for one that runs.
+    const { clean, running } = await statusOf(confdir);
+    assert.deepEqual({ clean, running }, { clean: true, running: false });
+  },
+);
 
 test('daemon and library go on where the other one stopped', async () => {
   const instance = await newInstance('-increment', '3');

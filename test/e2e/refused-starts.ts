@@ -29,9 +29,9 @@ export interface RefusedStart {
 }
 
 /** Makes a start of this instance impossible. */
-type Prepare = (instance: Instance) => RefusedStart;
+export type Prepare = (instance: Instance) => RefusedStart;
 
-const nobody = 65534;
+export const nobody = 65534;
 const asNobody = { uid: nobody, gid: nobody, cwd: '/' };
 
 const progress = (instance: Instance) => join(instance.confdir, 'txnid.dat');
@@ -193,40 +193,7 @@ export const ofNewByRoot: Readonly<Record<string, Prepare>> = {
     handOver(confdir);
     return { code: 255, flags: ['-port', '81'], options: asNobody };
   },
-  'an unknown user': () => ({ code: 77, flags: ['-user', 'nobody-of-that-name'] }),
-  'root for a user': () => ({ code: 77, flags: ['-user', 'root'] }),
-  'a jail that is not there': () => ({ code: 77, flags: jailed('/nowhere/jail') }),
-  'a jail behind links that lead in a circle': ({ confdir }) => {
-    mkdirSync(confdir, { mode: 0o750 });
-    const link = `${confdir}.link`;
-    symlinkSync(link, link);
-    return { code: 77, flags: jailed(link) };
-  },
-  'a descriptor that leads out of the jail': ({ confdir }) => {
-    mkdirSync(confdir, { mode: 0o750 });
-    const wrapper = ['sh', '-c', 'exec "$@" 7</etc', 'sh'];
-    return { code: 77, flags: jailed(confdir), options: { wrapper } };
-  },
-  'a root that may not chroot': ({ confdir }) => {
-    mkdirSync(confdir, { mode: 0o750 });
-    const wrapper = ['setpriv', '--bounding-set', '-sys_chroot', '--'];
-    return { code: 77, flags: jailed(confdir), options: { wrapper } };
-  },
-  'a root that keeps its rights': ({ confdir }) => {
-    mkdirSync(confdir, { mode: 0o750 });
-    const wrapper = ['setpriv', '--securebits', '+no_setuid_fixup', '--'];
-    return { code: 77, flags: jailed(confdir), options: { wrapper } };
-  },
-  'a root that may become nobody else': ({ confdir }) => {
-    mkdirSync(confdir, { mode: 0o750 });
-    const wrapper = ['setpriv', '--bounding-set', '-setuid', '--'];
-    return { code: 77, flags: jailed(confdir), options: { wrapper } };
-  },
 };
-
-function jailed(jail: string): string[] {
-  return ['-user', `${nobody}:${nobody}`, '-chroot', jail];
-}
 
 /** Throws where a test may not mount. */
 function mountSmall(directory: string, option = 'rw'): void {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Daemon, type Instance, newInstance } from '../support/daemon.js';
 import { FaultyDisk } from '../support/faulty-disk.js';
-import { ask, Clients } from '../support/one-shot-client.js';
+import { ask, askNumber, Clients } from '../support/one-shot-client.js';
 import { assertRefused } from '../support/refusal.js';
 import { statusOf } from '../support/status.js';
 import { type Ended, runTxnid, TxnidProcess } from '../support/txnid-process.js';
@@ -62,6 +62,17 @@ test('a flush that fails at the stop ends it with 74, and repeats nothing', asyn
   const next = await Daemon.start(instance);
   assert.ok(next.first > daemon.first);
   await next.stop();
+});
+
+test('an end of the sequence whose last position cannot be saved tells both', async () => {
+  const instance = await newInstance('-max', '2');
+  const daemon = await Daemon.start(instance, { environment });
+  assert.equal(daemon.first, 1n);
+  disk.break('eio');
+  assert.equal(await askNumber(instance.port), 2n);
+  const ended = await daemon.process.endedInTime();
+  disk.mend();
+  assertRefused(ended, 69, /^txnid: The sequence is at its end/, cannotSave);
 });
 
 test('a crash after a flush that failed goes on above everything handed out', async () => {

@@ -36,10 +36,11 @@ test('the caller returns 0 once the service is ready, and its output ends', asyn
     { status: caller.status, stdout: caller.stdout, stderr: caller.stderr },
     { status: 0, stdout: 'early\n', stderr: '' },
   );
-  const { descriptors, session, marked } = await seen(directory);
+  const { descriptors, session, marked, directory: left } = await seen(directory);
   assert.deepEqual(descriptors, ['/dev/null', '/dev/null', '/dev/null']);
   assert.equal(session, Number(readFileSync(join(directory, 'pid'), 'utf8')));
   assert.equal(marked, false);
+  assert.equal(left, '/', 'the file system that it was started on can be unmounted');
 });
 
 test('standard error stays open when it is the log', async () => {
@@ -82,3 +83,33 @@ test('a service whose caller was killed becomes ready all the same', async () =>
   writeFileSync(join(directory, 'go'), '');
   assert.equal((await seen(directory)).descriptors[0], '/dev/null');
 });
+
+const pidIn = (directory: string) => Number(readFileSync(join(directory, 'pid'), 'utf8'));
+
+function stateOf(pid: number): string {
+  try {
+    return /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  } catch {
+    return 'gone';
+  }
+}
+
+for (const [behaviour, signal, code, isThere] of [
+  ['serve when told', 'SIGTERM', 143, (directory: string) => existsSync(join(directory, 'pid'))],
+  ['hang', 'SIGTERM', 143, (directory: string) => existsSync(join(directory, 'hanging'))],
+  [
+    'be stopped',
+    'SIGINT',
+    130,
+    (directory: string) => existsSync(join(directory, 'pid')) && stateOf(pidIn(directory)) === 'T',
+  ],
+] as const) {
+  test(`a caller that is interrupted ends with a service that would "${behaviour}"`, async () => {
+    const directory = newDirectory();
+    const caller = spawn(process.execPath, [script, directory, behaviour], { stdio: 'ignore' });
+    while (!isThere(directory)) await sleep(10);
+    const [ended] = await Promise.all([once(caller, 'exit'), caller.kill(signal)]);
+    assert.deepEqual(ended, [code, null]);
+    while (!/gone|Z/.test(stateOf(pidIn(directory)))) await sleep(10);
+  });
+}

@@ -38,6 +38,15 @@ const behaviours: Record<string, () => Promise<void>> = {
     process.kill(process.pid, 'SIGKILL');
     await sleep(60_000);
   },
+  'be stopped': async () => {
+    process.kill(process.pid, 'SIGSTOP');
+    await waitFor(() => false);
+  },
+  hang: async () => {
+    process.on('SIGTERM', () => {});
+    writeFileSync(inDirectory('hanging'), '');
+    await waitFor(() => false);
+  },
   serve: async () => serve(false),
   'serve and keep standard error': async () => serve(true),
   'serve when told': async () => {
@@ -52,15 +61,23 @@ async function serve(keepStandardError: boolean): Promise<void> {
   writeSync(1, 'late\n');
   writeSync(2, 'late\n');
   const descriptors = [0, 1, 2].map((fd) => readlinkSync(`/proc/self/fd/${fd}`));
-  const seen = { descriptors, session: session(), marked: isCallerWaiting(process.env) };
+  const seen = {
+    descriptors,
+    session: session(),
+    directory: process.cwd(),
+    marked: isCallerWaiting(process.env),
+  };
   writeFileSync(inDirectory('unfinished'), JSON.stringify(seen));
   renameSync(inDirectory('unfinished'), inDirectory('ready'));
   await waitFor(() => false);
 }
 
 async function startService(): Promise<number> {
+  const interruption = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
+  });
   try {
-    return await startDetached(process.argv.slice(1));
+    return await startDetached(process.argv.slice(1), interruption);
   } catch (error) {
     if (!(error instanceof TxnidError)) throw error;
     writeSync(2, `${error.message}\n`);

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fstatSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -32,6 +40,26 @@ test('a process that has ended is not alive', async () => {
   const child = spawn('true');
   await once(child, 'exit');
   assert.equal(isAlive({ ...ownIdentity(), pid: child.pid ?? 0 }), false);
+});
+
+test('without /proc an identity says nothing of boot and start, and all the rest', () => {
+  const { boot, start, pid, nonce, host } = ownIdentity('/nonexistent');
+  assert.deepEqual([boot, start, pid], ['', '', process.pid]);
+  assert.match(nonce, /^[0-9a-f]{16}$/);
+  assert.notEqual(host, '');
+});
+
+test('what is not known of a process is never the same: nobody is alive by it', () => {
+  const proc = join(directory, 'proc');
+  mkdirSync(join(proc, 'sys/kernel/random'), { recursive: true });
+  mkdirSync(join(proc, 'self'));
+  const unknown = ownIdentity(proc);
+  assert.equal(isAlive(unknown), false, 'here, where both are known');
+  assert.equal(isAlive(unknown, proc), false, 'there, where neither is');
+  assert.equal(isAlive(ownIdentity(), proc), false, 'one that is known, seen from there');
+  writeFileSync(join(proc, 'sys/kernel/random/boot_id'), 'boot\n');
+  assert.equal(isAlive({ boot: 'boot', pid: process.pid, start: '' }, proc), false, 'no start');
+  assert.equal(ownIdentity(proc).boot, 'boot');
 });
 
 test('the start time is found whatever the process calls itself', () => {

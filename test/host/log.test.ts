@@ -1,38 +1,32 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../../src/host/log.js';
+import { DatagramReceiver } from '../libc/datagram-receiver.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'txnid-log-'));
 after(() => rmSync(directory, { recursive: true }));
 
 const module = new URL('../../src/host/log.js', import.meta.url);
-const { LOG_PID, LOG_NDELAY, LOG_DAEMON, LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO } = {
-  LOG_PID: 1,
-  LOG_NDELAY: 8,
-  LOG_DAEMON: 24,
-  LOG_ERR: 3,
-  LOG_WARNING: 4,
-  LOG_NOTICE: 5,
-  LOG_INFO: 6,
-};
-
 /** Runs a few lines of a script in which `log` is an open log. */
-function run(options: object, script: string, environment: NodeJS.ProcessEnv = {}) {
-  const whole = `
-    import { openLog, printError } from '${module}';
-    const log = await openLog(${JSON.stringify(options)});
-    ${script}`;
-  const child = spawnSync(process.execPath, ['--input-type=module', '-e', whole], {
+function run(options: object, script: string, syslogName = '/nowhere') {
+  const child = spawnSync(process.execPath, wordsOf(options, script, syslogName), {
     encoding: 'utf8',
-    env: { ...process.env, ...environment },
   });
   assert.equal(child.status, 0, child.stderr);
   return child;
+}
+
+function wordsOf(options: object, script: string, syslogName = '/nowhere'): string[] {
+  const whole = `
+    import { openLog } from '${module}';
+    const log = await openLog(${JSON.stringify(options)}, '${syslogName}');
+    ${script}`;
+  return ['--input-type=module', '-e', whole];
 }
 
 const everything = `
@@ -56,23 +50,25 @@ test('verbose lines go to standard output as they are', () => {
 });
 
 test('syslog gets each line at its priority and in the same words, percent signs and all', () => {
-  const library = join(directory, 'syslog-capture.so');
-  const source = fileURLToPath(new URL('../../../test/host/syslog-capture.c', import.meta.url));
-  execFileSync('gcc', ['-shared', '-fPIC', '-Wall', '-Werror', '-o', library, source]);
-  const capture = join(directory, 'captured');
-  const { stdout, stderr } = run({ target: 'syslog', verbose: true }, everything, {
-    LD_PRELOAD: library,
-    SYSLOG_CAPTURE: capture,
-  });
-  assert.deepEqual(readFileSync(capture, 'utf8').split('\n'), [
-    `open txnid ${LOG_PID | LOG_NDELAY} ${LOG_DAEMON}`,
-    `${LOG_ERR} It broke: mend it`,
-    `${LOG_WARNING} It may break: look at it`,
-    `${LOG_NOTICE} next 100%s`,
-    `${LOG_INFO} reserved`,
-    '',
-  ]);
+  const name = join(directory, 'syslog');
+  const daemon = new DatagramReceiver(name);
+  const { stdout, stderr } = run({ target: 'syslog', verbose: true }, everything, name);
+  for (const said of [
+    /^<27>.*: It broke: mend it$/,
+    /^<28>.*: It may break: look at it$/,
+    /^<29>.*: next 100%s$/,
+    /^<30>.*: reserved$/,
+  ]) {
+    assert.match(daemon.receive(), said);
+  }
+  daemon.close();
   assert.deepEqual([stdout, stderr], ['reserved\n', '']);
+});
+
+test('where there is no syslog, that is told on standard error, and nothing fails', () => {
+  const name = join(directory, 'nobody');
+  const { stderr } = run({ target: 'syslog', verbose: false }, everything, name);
+  assert.match(stderr, /^txnid: Cannot reach syslog at .*nobody: no such file .*: start a .*\n$/);
 });
 
 test('one event is one line, whatever its message contains', () => {
@@ -90,7 +86,52 @@ test('an endless message is cut', () => {
 test('a log that nobody reads any more stops nothing', () => {
   const script = `
     import { closeSync } from 'node:fs';
+    import { leaveAtOnce } from '${new URL('../../src/host/leave.js', import.meta.url)}';
+    leaveAtOnce();
     closeSync(2);
     log.notice('lost');`;
   run({ target: 'stderr', verbose: false }, script);
 });
+
+/** Writes more than any reader leaves room for, then whether standard error blocks, into a file. */
+const chatter = (result: string) => `
+  import { readFileSync, writeFileSync } from 'node:fs';
+  for (let line = 0; line < 1000; line++) {
+    log.notice('x'.repeat(900));
+    log.verbose('x'.repeat(901));
+  }
+  const flags = /flags:\\s+(\\d+)/.exec(readFileSync('/proc/self/fdinfo/2', 'utf8'))[1];
+  writeFileSync('${result}', (Number.parseInt(flags, 8) & 0o4000) === 0 ? 'blocks' : 'fails');`;
+
+/** How the words of a command are run so that nobody reads what it says. */
+const unread: Readonly<Record<string, (words: string[]) => string[]>> = {
+  'a socket': (words) => words,
+  'a pipe': (words) => ['sh', '-c', '"$@" 2>&1 | sleep 60', 'sh', ...words],
+  'a terminal': (words) => {
+    const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
+    return ['script', '-qec', `kill -STOP $PPID; exec ${quoted}`, '/dev/null'];
+  },
+};
+
+/** Ends a group of processes, most of which have ended by themselves. */
+function end(group: number | undefined): void {
+  try {
+    if (group !== undefined) process.kill(-group, 'SIGKILL');
+  } catch {
+    // All of them have.
+  }
+}
+
+for (const [what, wrap] of Object.entries(unread)) {
+  test(`${what} that nobody reads stops nothing, and is left as it was`, async () => {
+    const result = join(directory, `result of ${what}`);
+    const script = chatter(result);
+    const words = wordsOf({ target: 'stderr', verbose: true }, script);
+    const [command = '', ...rest] = wrap([process.execPath, ...words]);
+    // In a group of its own, which is ended as a whole. Node's pipes to it are sockets.
+    const child = spawn(command, rest, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (let wait = 0; wait < 1000 && !existsSync(result); wait++) await sleep(20);
+    end(child.pid);
+    assert.equal(readFileSync(result, 'utf8'), 'blocks');
+  });
+}

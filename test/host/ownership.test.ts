@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { TxnidError } from '../../src/errors.js';
 import { judgeOwnership, ownershipFaults } from '../../src/host/ownership.js';
 import { walkPath } from '../../src/host/path-walk.js';
 
@@ -127,6 +128,24 @@ test('a symbolic link that somebody else could point elsewhere is found, whereve
 test('links that lead in a circle are an error, not an endless walk', () => {
   symlinkSync('circle', join(directory, 'circle'));
   assert.throws(() => walkPath(join(directory, 'circle')), /too many symbolic links/);
+});
+
+test('a path that cannot be followed is told as it was given, not as it was walked', () => {
+  const file = join(directory, 'no-directory');
+  writeFileSync(file, '');
+  for (const [path, message] of [
+    [`${file}/below/it`, `Cannot follow ${file}/below: not a directory: set a path that `],
+    [join(directory, 'x'.repeat(256)), 'x: name too long: set a shorter one'],
+  ] as const) {
+    assert.throws(
+      () => walkPath(path),
+      (error) => {
+        assert.ok(error instanceof TxnidError);
+        assert.ok(error.message.includes(message), error.message);
+        return error.code === 'privilege';
+      },
+    );
+  }
 });
 
 test('files beside the settings are looked at only where they must be root’s alone', () => {

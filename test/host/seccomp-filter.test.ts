@@ -7,6 +7,7 @@ import {
   firstUnknownCall,
   frequentCalls,
   judgedCalls,
+  processCalls,
   refusedCalls,
 } from '../../src/host/seccomp-calls.js';
 import { architectures, filterProgram } from '../../src/host/seccomp-filter.js';
@@ -16,6 +17,7 @@ const allow = 0x7fff0000;
 const refuse = 0x00050001;
 const absent = 0x00050026;
 const kill = 0x80000000;
+const pid = 4711;
 
 const everyRefused = Object.assign({}, ...Object.values(refusedCalls)) as Record<
   string,
@@ -23,12 +25,12 @@ const everyRefused = Object.assign({}, ...Object.values(refusedCalls)) as Record
 >;
 
 for (const [name, architecture] of Object.entries(architectures)) {
-  const program = filterProgram(architecture, 'refused');
+  const program = filterProgram(architecture, { fileNames: 'refused', pid });
   const { audit, column } = architecture;
   const ask = (number: number, ...values: bigint[]) => verdict(program, { audit, number, values });
 
   test(`${name}: files by name are refused only where something was given up`, () => {
-    const open = filterProgram(architecture, 'allowed');
+    const open = filterProgram(architecture, { fileNames: 'allowed', pid });
     for (const [call, numbers] of Object.entries(refusedCalls[fileNameGroup] ?? {})) {
       if (numbers[column] < 0) continue;
       assert.equal(verdict(open, { audit, number: numbers[column], values: [] }), allow, call);
@@ -74,6 +76,32 @@ for (const [name, architecture] of Object.entries(architectures)) {
     assert.equal(ask(ioctl[column], 0n, 0x5421n), allow);
   });
 
+  test(`${name}: no other process is signalled, limited, or named as who is to be signalled`, () => {
+    for (const [call, numbers] of Object.entries(processCalls)) {
+      assert.equal(ask(numbers[column], BigInt(pid), 9n), allow, call);
+      // The parent, all processes, a group of them, ours and others in the half that does not count.
+      for (const other of [
+        4710n,
+        0xffff_ffffn,
+        0xffff_ffff_ffff_ffffn,
+        0xffff_ed99n,
+        4711n << 32n,
+      ]) {
+        const isNobody = call === 'prlimit64' && other === 4711n << 32n;
+        assert.equal(
+          ask(numbers[column], other, 9n),
+          isNobody ? allow : refuse,
+          `${call} ${other}`,
+        );
+      }
+      assert.equal(ask(numbers[column], 0n, 9n), call === 'prlimit64' ? allow : refuse, call);
+    }
+    const { fcntl, ioctl } = judgedCalls;
+    for (const command of [8n, 10n, 15n]) assert.equal(ask(fcntl[column], 0n, command), refuse);
+    for (const command of [0n, 1n, 3n, 4n]) assert.equal(ask(fcntl[column], 0n, command), allow);
+    for (const command of [0x8901n, 0x8902n]) assert.equal(ask(ioctl[column], 0n, command), refuse);
+  });
+
   test(`${name}: times are changed by descriptor only, and only empty directories removed`, () => {
     const { utimensat, unlinkat } = judgedCalls;
     assert.equal(ask(utimensat[column], 7n, 0n), allow);
@@ -97,7 +125,12 @@ const headers = [
 const areThere = headers.every((path) => existsSync(path));
 
 test('the numbers are those of the headers of Linux', { skip: !areThere && 'no headers' }, () => {
-  const rows = Object.entries({ ...frequentCalls, ...judgedCalls, ...everyRefused });
+  const rows = Object.entries({
+    ...frequentCalls,
+    ...judgedCalls,
+    ...processCalls,
+    ...everyRefused,
+  });
   headers.forEach((path, column) => {
     const known = new Map(
       [...readFileSync(path, 'utf8').matchAll(/^#define __NR(?:3264)?_(\w+)\s+(\d+)/gm)].map(

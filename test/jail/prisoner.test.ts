@@ -41,6 +41,9 @@ test(
         assert.equal(outcome, expected, name);
       }
     }
+    for (const [name, outcome] of Object.entries(result.own)) {
+      assert.equal(outcome, 'done', name);
+    }
     for (const [name, outcome] of Object.entries(result.node)) {
       assert.equal(outcome, 'EPERM', name);
     }
@@ -61,6 +64,11 @@ test(
     assert.match(node.spawn, /^(EAGAIN|ENOENT)$/);
   },
 );
+
+test('a program that aborts in the jail still ends by it', needsRoot, async () => {
+  const { code, signal } = await outcomes('required', 'abort');
+  assert.deepEqual({ code, signal }, { code: null, signal: 'SIGABRT' });
+});
 
 const isX64 = process.arch === 'x64';
 const skip = needsRoot.skip || (!isX64 && 'x32 belongs to x86-64');

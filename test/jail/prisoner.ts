@@ -2,7 +2,8 @@
  * Goes into a jail by the service's own steps, then tries to get out: prints, for each attempt, the
  * errno it ended with or `done`, in the main thread and in a worker that was there before.
  *
- * Arguments: the jail, the user, the seccomp mode; `x32` as a fourth makes one call of x32 instead.
+ * Arguments: the jail, the user, the seccomp mode; a fourth does one thing only: `x32` makes a call of
+ * x32, `abort` ends the program as C does it for a fault.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -13,7 +14,7 @@ import { accountOf } from '../../src/host/account.js';
 import { prepareJail } from '../../src/host/jail.js';
 import { leaveAtOnce } from '../../src/host/leave.js';
 import type { SeccompMode } from '../../src/host/seccomp.js';
-import { judgedCalls, refusedCalls } from '../../src/host/seccomp-calls.js';
+import { judgedCalls, processCalls, refusedCalls } from '../../src/host/seccomp-calls.js';
 import { architectures } from '../../src/host/seccomp-filter.js';
 import { errno, foreign } from '../../src/libc/libc.js';
 import { tcpSocket } from '../../src/libc/tcp.js';
@@ -24,7 +25,7 @@ const systemCall = foreign<(...values: number[]) => number>(
   'long syscall(long, long, long, long, long, long, long)',
 );
 const column = architectures[process.arch]?.column ?? 0;
-const { clone, clone3, ioctl } = judgedCalls;
+const { clone, clone3, fcntl, ioctl } = judgedCalls;
 
 function attempt(number: number, ...values: number[]): string {
   const all = [...values, 0, 0, 0, 0, 0, 0].slice(0, 6);
@@ -41,9 +42,41 @@ function refusedOutcomes(): Outcomes {
 
 const SIGCHLD = 17;
 const TIOCSTI = 0x5412;
+const F_SETOWN = 8;
+const RLIMIT_NOFILE = 7;
+
+/** Towards who started this one; signal 0 only asks whether there could be one. */
+function otherProcessOutcomes(): Outcomes {
+  const { kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo, prlimit64 } = processCalls;
+  const other = process.ppid;
+  return {
+    kill: attempt(kill[column], other),
+    'kill of all': attempt(kill[column], -1),
+    'kill of the group': attempt(kill[column], 0),
+    tkill: attempt(tkill[column], other),
+    tgkill: attempt(tgkill[column], other, other),
+    rt_sigqueueinfo: attempt(rt_sigqueueinfo[column], other),
+    rt_tgsigqueueinfo: attempt(rt_tgsigqueueinfo[column], other, other),
+    prlimit64: attempt(prlimit64[column], other, RLIMIT_NOFILE),
+    'fcntl F_SETOWN': attempt(fcntl[column], 0, F_SETOWN, other),
+  };
+}
+
+/** What this process may do to itself. */
+function ownOutcomes(): Outcomes {
+  const { kill, tgkill, prlimit64 } = processCalls;
+  return {
+    'process.kill': outcomeOf(() => process.kill(process.pid, 0)),
+    kill: attempt(kill[column], process.pid),
+    tgkill: attempt(tgkill[column], process.pid, process.pid),
+    'prlimit64 of nobody': attempt(prlimit64[column], 0, RLIMIT_NOFILE),
+    prlimit64: attempt(prlimit64[column], process.pid, RLIMIT_NOFILE),
+  };
+}
 
 function judgedOutcomes(): Outcomes {
   return {
+    ...otherProcessOutcomes(),
     clone: attempt(clone[column], SIGCHLD),
     clone3: attempt(clone3[column]),
     ioctl: attempt(ioctl[column], 0, TIOCSTI),
@@ -74,18 +107,19 @@ function nodeOutcomes(): Outcomes {
   };
 }
 
-async function main([directory = '', user = '', seccomp = '', x32]: string[]): Promise<void> {
+async function main([directory = '', user = '', seccomp = '', deed]: string[]): Promise<void> {
   leaveAtOnce();
   const worker = new Worker(new URL(import.meta.url));
   await new Promise((resolve) => worker.once('message', resolve));
   const plan = { account: await accountOf(user), directory, seccomp: seccomp as SeccompMode };
   (await prepareJail(plan))();
-  if (x32 !== undefined) attempt(0x40000000 + 39);
+  if (deed === 'x32') attempt(0x40000000 + 39);
+  if (deed === 'abort') process.abort();
   const isFiltering = seccomp !== 'off';
   const outcomes = isFiltering ? { ...refusedOutcomes(), ...judgedOutcomes() } : {};
   worker.postMessage(isFiltering);
   const inWorker = await new Promise((resolve) => worker.once('message', resolve));
-  const result = { main: outcomes, worker: inWorker, node: nodeOutcomes() };
+  const result = { main: outcomes, worker: inWorker, own: ownOutcomes(), node: nodeOutcomes() };
   writeSync(1, JSON.stringify(result));
   process.exit(0);
 }

@@ -125,6 +125,20 @@ test('a jail that is not there, or no directory, is refused', needsRoot, async (
   }
 });
 
+test('a jail that cannot be followed is refused in words about the path', needsRoot, async () => {
+  const place = await newPlace('empty');
+  const file = join(dirname(place.jail), 'file');
+  const long = join(dirname(place.jail), 'x'.repeat(256));
+  writeFileSync(file, '');
+  for (const [jail, pattern] of [
+    [`${file}/jail`, new RegExp(`^txnid: Cannot follow ${file}/jail: not a directory: set `)],
+    [long, new RegExp(`^txnid: Cannot follow ${long}: name too long: set `)],
+  ] as const) {
+    const jailed = instanceOn(place.confdir, place.port, '-user', 'nobody', '-chroot', jail);
+    await assertRefusedStart({ ...place, ...jailed }, pattern);
+  }
+});
+
 test('a descriptor of a directory outside the jail is refused', needsRoot, async () => {
   const place = await newPlace('confdir');
   const wrapper = ['sh', '-c', 'exec "$@" 7</etc', 'sh'];

@@ -1,13 +1,20 @@
-/** Unix datagram sockets, which node:dgram does not have. */
+/** Unix sockets that are connected by name: node:dgram has none, and node:net waits in its event loop. */
 
 import { closeSync } from 'node:fs';
 import { checked, errno, foreign, LibcError } from './libc.js';
+import { SOCK_CLOEXEC, SOCK_NONBLOCK } from './socket-layout.js';
 
 // Linux's values, the same on x86-64 and arm64; both are little-endian.
 const AF_UNIX = 1;
+const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
+const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
+
+/** A stream would wait for its peer to accept, a datagram socket is connected at once anyway. */
+const socketTypes = { datagram: SOCK_DGRAM, stream: SOCK_STREAM | SOCK_NONBLOCK } as const;
+
+export type UnixSocketKind = keyof typeof socketTypes;
 
 // struct sockaddr_un of unix(7): family, then the name; a path ends in a NUL, an abstract name begins with one.
 const familyBytes = 2;
@@ -26,22 +33,31 @@ const send = foreign<(fd: number, bytes: Uint8Array, count: number, flags: numbe
 );
 
 /**
- * A datagram socket connected to `name`: a path, or an abstract name that begins with '@'. The name
- * is resolved here and never again, so the socket outlives a chroot. Throws LibcError.
+ * A socket connected to `name`: a path, or an abstract name that begins with '@'. The name is resolved
+ * here and never again, so the socket outlives a chroot. Throws LibcError: EPROTOTYPE where the peer is
+ * of the other kind.
  */
-export function connectDatagram(name: string): number {
+export function connectUnix(name: string, kind: UnixSocketKind): number {
   const address = unixAddress(name);
-  const fd = checked('socket', socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const fd = checked('socket', socket(AF_UNIX, socketTypes[kind] | SOCK_CLOEXEC, 0));
   if (connect(fd, address, address.length) === 0) return fd;
   const error = new LibcError('connect', errno());
   closeSync(fd);
   throw error;
 }
 
-/** Sends one datagram. Throws LibcError. */
+/** Sends one datagram, which waits for a receiver that has too many of them. Throws LibcError. */
 export function sendDatagram(fd: number, text: string): void {
   const bytes = Buffer.from(text);
   checked('send', send(fd, bytes, bytes.length, MSG_NOSIGNAL));
+}
+
+/**
+ * Sends what the receiver has room for at this moment, of a datagram all or nothing; how many bytes.
+ * Throws LibcError: EAGAIN where there is no room.
+ */
+export function sendAtOnce(fd: number, bytes: Uint8Array): number {
+  return checked('send', send(fd, bytes, bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 function unixAddress(name: string): Uint8Array {
