@@ -17,6 +17,7 @@ import {
   withOutputs,
 } from '../support/console-page.js';
 import { freePort } from '../support/one-shot-client.js';
+import { withoutOwnWarnings } from '../support/refusal.js';
 import { freshDirectory } from '../support/scratch.js';
 
 const path = new URL('../../../config/runbook.md', import.meta.url);
@@ -51,9 +52,8 @@ async function run({ commands }: PageSection): Promise<string[]> {
   const lines = commands.map(({ command }) => here(command));
   const outputs = await runCommands(lines, preamble, directory);
   return outputs.map((output) =>
-    there(output)
+    withoutOwnWarnings(there(output))
       .replaceAll(`${directory}/`, '/etc/txnid/')
-      .replace(/^txnid: Running as root: .*\n/gm, '')
       .replace(/ +$/gm, ''),
   );
 }
