@@ -6,13 +6,10 @@ import type { Ended } from './txnid-process.js';
 /** Of the machine that runs the tests: whether they run as root, and with a syslog. */
 const ownWarnings = /^txnid: (Running as root|Cannot reach syslog at \/dev\/log): .*\n/gm;
 
-export function withoutOwnWarnings(text: string): string {
-  return text.replace(ownWarnings, '');
-}
-
 /** What a process said on standard error, without warnings of what the test has not chosen. */
 export function faultsOf({ stderr }: Pick<Ended, 'stderr'>): string[] {
-  return withoutOwnWarnings(stderr)
+  return stderr
+    .replace(ownWarnings, '')
     .split('\n')
     .filter((line) => line !== '');
 }
