@@ -49,7 +49,7 @@ export async function prepareJail(plan: JailPlan): Promise<() => readonly Fault[
 }
 
 function enter({ account, directory, seccomp }: JailPlan, posix: Posix): readonly Fault[] {
-  const threads = new ThreadStatuses();
+  const threads = threadStatuses();
   try {
     posix.setrlimit('core', { soft: 0, hard: 0 });
     if (directory !== undefined) lockInto(directory, posix);
@@ -66,6 +66,16 @@ function enter({ account, directory, seccomp }: JailPlan, posix: Posix): readonl
     return warnings;
   } finally {
     threads.close();
+  }
+}
+
+function threadStatuses(): ThreadStatuses {
+  try {
+    return new ThreadStatuses();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    const what = 'Cannot confine the service: there is no /proc to check it by';
+    throw failure('privilege', what, 'mount /proc', { cause });
   }
 }
 

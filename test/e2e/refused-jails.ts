@@ -32,6 +32,12 @@ export const ofJailed: Readonly<Record<string, Prepare>> = {
     const wrapper = ['sh', '-c', 'exec "$@" 7</etc', 'sh'];
     return { code: 77, flags: jailed(confdir), options: { wrapper } };
   },
+  'a host without /proc': () => ({
+    code: 77,
+    options: {
+      wrapper: ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /proc; exec "$@"', 'sh'],
+    },
+  }),
   'a root that may not chroot': ({ confdir }) => {
     mkdirSync(confdir, { mode: 0o750 });
     const wrapper = ['setpriv', '--bounding-set', '-sys_chroot', '--'];

@@ -56,7 +56,7 @@ async function run({ commands }: PageSection): Promise<string[]> {
   return outputs.map((output) =>
     there(output)
       .replaceAll(`${directory}/`, '/etc/txnid/')
-      .replace(/^txnid: Running as root: .*\n/gm, '')
+      .replace(/^txnid: (Running as root|Cannot reach syslog at \/dev\/log): .*\n/gm, '')
       .replace(/ +$/gm, ''),
   );
 }

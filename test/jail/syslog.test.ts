@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Daemon, newInstance } from '../support/daemon.js';
 import { askNumbers } from '../support/one-shot-client.js';
 import { OwnSyslog, timeZoneAheadMs } from '../support/own-syslog.js';
 import { faultsOf } from '../support/refusal.js';
+import { freshDirectory } from '../support/scratch.js';
 import { runTxnid, until } from '../support/txnid-process.js';
 import { jailKinds, needsRoot, newPlace } from './place.js';
 
@@ -24,17 +26,46 @@ for (const kind of jailKinds) {
     const lines = syslog.read();
     daemon.process.signal('SIGUSR1');
     await until(() => lines.push(...syslog.read()) > 0, 'a line of status');
-    const [, time = '', pid, text] =
-      /^<29>(\w{3} [ \d]\d \d\d:\d\d:\d\d) txnid\[(\d+)\]: (.*)$/.exec(lines.join('\n')) ?? [];
+    const [line = ''] = lines;
+    const [, pid, text] = /^<29>.{15} txnid\[(\d+)\]: (.*)$/.exec(line) ?? [];
     assert.equal(Number(pid), daemon.process.pid);
     assert.match(text ?? '', /^next \d+, reserved below \d+/);
-    const there = new Date(Date.now() + timeZoneAheadMs);
-    const behindMs = there.getTime() - Date.parse(`${time} ${there.getUTCFullYear()} UTC`);
-    assert.ok(behindMs >= 0 && behindMs < 600_000, `${time} is ${behindMs} ms off`);
+    assertTimeThere(line);
     const { code, stderr } = await daemon.stop();
     assert.deepEqual([code, stderr], [0, '']);
   });
 }
+
+/** The beginning of a line in the time zone of its host. */
+function assertTimeThere(line: string): void {
+  const time = /^<\d+>(\w{3} [ \d]\d \d\d:\d\d:\d\d) /.exec(line)?.[1];
+  const there = new Date(Date.now() + timeZoneAheadMs);
+  const behindMs = there.getTime() - Date.parse(`${time} ${there.getUTCFullYear()} UTC`);
+  assert.ok(behindMs >= 0 && behindMs < 600_000, `${line} is ${behindMs} ms off`);
+}
+
+test('a jail has the time zone of the host, whoever asks for it first', needsRoot, async (t) => {
+  const syslog = new OwnSyslog();
+  t.after(() => syslog.close());
+  const code = `
+    import posix from 'posix';
+    import { Syslog } from '${new URL('../../src/host/syslog.js', import.meta.url)}';
+    const syslog = new Syslog();
+    syslog.connect();
+    posix.chroot('${freshDirectory()}');
+    syslog.send('info', 'from the jail');`;
+  const ended = await runTxnid(['-e', code], {
+    wrapper: syslog.wrapper,
+    environment,
+    script: '--input-type=module',
+    // Where posix is found from.
+    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
+  });
+  assert.equal(ended.code, 0, ended.stderr);
+  const [line = ''] = syslog.read();
+  assert.match(line, /from the jail$/);
+  assertTimeThere(line);
+});
 
 test(
   'a syslog daemon that does not read stops neither numbers nor the end',
