@@ -2,7 +2,7 @@
 
 import { type Choice, type Choosing, chooseSlot } from './choice.js';
 import { progressFileBytes } from './disk.js';
-import { decodeSlot, slotBytes } from './record.js';
+import { decodeSlot, type ProgressRecord, type Slot, slotBytes } from './record.js';
 
 /** Chooses the record of a whole file; a file of any other size is unusable. */
 export function chooseRecord(bytes: Uint8Array): Choosing {
@@ -11,10 +11,21 @@ export function chooseRecord(bytes: Uint8Array): Choosing {
   if (bytes.length > progressFileBytes) {
     return { unusable: `is larger than the ${progressFileBytes} bytes of a progress file` };
   }
-  return chooseSlot(
+  return chooseSlot(...slotsIn(bytes));
+}
+
+/** What the two slots of a file hold, whatever its size. */
+export function slotsIn(bytes: Uint8Array): readonly [Slot, Slot] {
+  return [
     decodeSlot(bytes.subarray(0, slotBytes)),
-    decodeSlot(bytes.subarray(slotBytes)),
-  );
+    decodeSlot(bytes.subarray(slotBytes, 2 * slotBytes)),
+  ];
+}
+
+/** The newest record that is intact, also of a file that cannot be used. */
+export function newestRecord(bytes: Uint8Array): ProgressRecord | undefined {
+  const records = slotsIn(bytes).flatMap((slot) => (slot.kind === 'record' ? [slot.record] : []));
+  return records.sort((one, other) => other.generation - one.generation)[0];
 }
 
 /**

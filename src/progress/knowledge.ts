@@ -9,13 +9,8 @@
 import { larger } from '../sequence/order.js';
 import type { AuditEvent } from './audit-event.js';
 import { chooseSlot, type SlotIndex } from './choice.js';
-import {
-  decodeSlot,
-  type Parameters,
-  type ProgressRecord,
-  type Slot,
-  slotBytes,
-} from './record.js';
+import { newestRecord, slotsIn } from './content.js';
+import type { Parameters, ProgressRecord, Slot } from './record.js';
 
 export interface Knowledge {
   /** The highest generation of a record; 0 where there was none. */
@@ -34,7 +29,7 @@ export function knowledgeOf(event: AuditEvent | undefined, bytes: Uint8Array): K
   const isBounded = areNewest(first, second, event);
   const marks = [markOf(first, isBounded), markOf(second, isBounded)] as const;
   const fromTrail = larger(BigInt(event?.next ?? 0), BigInt(event?.reserved ?? 0));
-  const newest = newestOf([recordIn(first), recordIn(second), event]);
+  const newest = newer(newestRecord(bytes), event);
   return {
     generation: newest?.generation ?? 0,
     number: larger(fromTrail, larger(...marks)),
@@ -43,18 +38,9 @@ export function knowledgeOf(event: AuditEvent | undefined, bytes: Uint8Array): K
   };
 }
 
-type Source = ProgressRecord | AuditEvent;
-
-function newestOf(sources: readonly (Source | undefined)[]): Source | undefined {
-  const known = sources.filter((source) => source !== undefined);
-  return known.sort((one, other) => other.generation - one.generation)[0];
-}
-
-function slotsIn(bytes: Uint8Array): [Slot, Slot] {
-  return [
-    decodeSlot(bytes.subarray(0, slotBytes)),
-    decodeSlot(bytes.subarray(slotBytes, 2 * slotBytes)),
-  ];
+function newer(record: ProgressRecord | undefined, event: AuditEvent | undefined) {
+  if (record === undefined || event === undefined) return record ?? event;
+  return event.generation > record.generation ? event : record;
 }
 
 /** Whether these are two neighbours, and the last ones that were written. */
@@ -65,11 +51,7 @@ function areNewest(first: Slot, second: Slot, event: AuditEvent | undefined): bo
 }
 
 function markOf(slot: Slot, isBounded: boolean): bigint {
-  const record = recordIn(slot);
-  if (record === undefined) return 0n;
+  if (slot.kind !== 'record') return 0n;
+  const { record } = slot;
   return larger(record.next, isBounded ? record.reserved : record.ceiling);
-}
-
-function recordIn(slot: Slot): ProgressRecord | undefined {
-  return slot.kind === 'record' ? slot.record : undefined;
 }

@@ -3,7 +3,7 @@
 import type { TxnidError } from '../errors.js';
 import { AuditTrail } from './audit.js';
 import type { AuditEvent } from './audit-event.js';
-import { chooseRecord } from './content.js';
+import { newestRecord } from './content.js';
 import { createProgressFile } from './create.js';
 import type { Disk } from './disk.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
@@ -98,7 +98,7 @@ async function hold(descriptor: number, isNew: boolean, options: LockOptions, fi
       path: paths.progress,
       lockPath: paths.lock,
       self: options.owner,
-      lastOwner: lastOwner(disk),
+      lastOwner: newestRecord(readAll(disk))?.owner,
       keeper: options.keeper,
       onLost: options.onLost,
     });
@@ -119,11 +119,6 @@ function locked(held: HeldFiles, unlock: () => Promise<void>, files: FileSystem)
     files.closeSync(held.descriptor);
   };
   return { ...held, release };
-}
-
-function lastOwner(disk: Disk): Owner | undefined {
-  const choice = chooseRecord(readAll(disk));
-  return 'unusable' in choice ? undefined : choice.record.owner;
 }
 
 /** The bytes of the progress file. Throws a `save` error where the disk does not give them. */

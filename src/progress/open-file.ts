@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { errorCode } from '../error-code.js';
 import { failure, TxnidError } from '../errors.js';
-import { chooseRecord } from './content.js';
+import { newestRecord } from './content.js';
 import { dropFirstName, isNamed } from './create.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
 import { type LockSystem, takeFlock } from './lock.js';
@@ -86,8 +86,7 @@ export function cannotOpen(path: string, error: unknown): unknown {
 function ownerIn(descriptor: number, files: FileSystem): Owner | undefined {
   const bytes = files.diskOf(descriptor).performSync({ call: 'read' });
   if (!(bytes instanceof Uint8Array)) return undefined;
-  const choice = chooseRecord(bytes);
-  return 'unusable' in choice ? undefined : choice.record.owner;
+  return newestRecord(bytes)?.owner;
 }
 
 /** A crash during the creation can leave the file with both its names: take the first one away. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Choice } from '../../src/progress/choice.js';
-import { chooseRecord, olderThanTrail } from '../../src/progress/content.js';
-import { encodeRecord } from '../../src/progress/record.js';
+import { chooseRecord, newestRecord, olderThanTrail } from '../../src/progress/content.js';
+import { encodeRecord, slotBytes } from '../../src/progress/record.js';
 import { recordOf } from '../support/progress-fixture.js';
 
 const bytes = Buffer.concat([
@@ -29,6 +29,21 @@ test('a file of any other length is unusable, whatever it holds', () => {
     assert.equal(reasonFor(bytes.subarray(0, length)), 'is truncated', `${length} bytes`);
   }
   assert.match(reasonFor(Buffer.concat([bytes, Buffer.from('\n')])) ?? '', /^is larger/);
+});
+
+test('the newest record is known of a file that cannot be used too', () => {
+  const [first, second] = [bytes.subarray(0, slotBytes), bytes.subarray(slotBytes)];
+  const files: [Uint8Array, number | undefined][] = [
+    [bytes, 5],
+    [Buffer.concat([second, first, Buffer.from('\n')]), 5],
+    [first, 4],
+    [Buffer.concat([Buffer.alloc(slotBytes), second]), 5],
+    [bytes.subarray(0, 100), undefined],
+    [Buffer.alloc(0), undefined],
+  ];
+  for (const [content, generation] of files) {
+    assert.equal(newestRecord(content)?.generation, generation);
+  }
 });
 
 test('a file that the trail knows to have been newer is an older copy', () => {

@@ -15,12 +15,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createProgressFile } from '../../src/progress/create.js';
+import { createProgressFile, openUnborn } from '../../src/progress/create.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
 import { encodeRecord } from '../../src/progress/record.js';
 import { openSequence } from '../support/open-sequence.js';
 import { bytesOf, choiceIn, eventsIn } from '../support/progress-directory.js';
 import { openStore, recordOf, system, temporaryDirectories } from '../support/progress-fixture.js';
+import { assertNothingLeftOpen, failing, withFs } from '../support/watched-fs.js';
 
 const newDirectory = temporaryDirectories('create');
 
@@ -117,6 +118,15 @@ for (const [name, what, put] of obstacles) {
     assert.equal(existsSync(join(confdir, 'nowhere')), false);
   });
 }
+
+test('what cannot be built in is refused with nothing left open', () => {
+  const { unborn } = progressPaths(newDirectory());
+  execFileSync('mkfifo', [unborn]);
+  assertNothingLeftOpen(() => assert.throws(() => openUnborn(unborn, 0), { code: 'state' }));
+  withFs({ fstatSync: failing('EIO') }, () =>
+    assertNothingLeftOpen(() => assert.throws(() => openUnborn(unborn, 0), { code: 'save' })),
+  );
+});
 
 test('a link in the place where the file is built is not followed', async () => {
   const confdir = newDirectory();

@@ -87,18 +87,19 @@ test('the trail counts for what the file does not know', () => {
 
 test('the parameters are those of the newest record or event', () => {
   const at = (increment: number) => ({ parameters: { increment } });
-  const event = { ...eventOf(7, 3n, high), ...at(7) };
+  const event = { ...eventOf(7, 3n, high), ...at(70) };
   const of = (one: number, other: number) =>
     Buffer.concat([busy(one, high, at(one)), busy(other, high, at(other))]);
   assert.equal(knowledgeOf(undefined, damaged).parameters, undefined);
-  assert.deepEqual(knowledgeOf(event, damaged).parameters, { increment: 7 });
+  assert.deepEqual(knowledgeOf(event, damaged).parameters, { increment: 70 });
   for (const [one, other] of [
     [8, 6],
     [6, 8],
     [9, 8],
+    [6, 7],
   ] as const) {
     const newest = Math.max(one, other);
     assert.deepEqual(knowledgeOf(event, of(one, other)).parameters, { increment: newest });
   }
-  assert.deepEqual(knowledgeOf(event, of(5, 6)).parameters, { increment: 7 });
+  assert.deepEqual(knowledgeOf(event, of(5, 6)).parameters, { increment: 70 });
 });

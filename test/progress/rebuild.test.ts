@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { readLastEvent } from '../../src/progress/open-trail.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
@@ -124,11 +124,13 @@ const spoilings: [name: string, spoil: (bytes: Buffer) => Buffer, mark: 'reserve
 for (const [name, spoil, mark] of spoilings) {
   test(`a file ${name} is rebuilt at or above all that it knows`, async () => {
     const confdir = newDirectory();
-    const { progress } = await used(confdir, { progression });
+    const { progress, lock } = await used(confdir, { progression });
     const crashed = { reserved: 90n * 65536n, ceiling: 99n * 65536n, clean: false };
     const first = recordOf({ generation: 50, ...crashed });
     const bytes = Buffer.concat([encodeRecord(first), encodeRecord({ ...first, generation: 51 })]);
     writeFileSync(progress, spoil(bytes));
+    // Of the owner that crashed: the intact record says that it was of this host.
+    mkdirSync(lock);
     await assert.rejects(openSequence(confdir, progression), { code: 'state' });
     assert.equal(await rebuild(confdir, 5n), crashed[mark]);
     const next = await nextOf(confdir);

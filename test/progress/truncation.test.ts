@@ -60,6 +60,7 @@ for (const [what, cut] of Object.entries(cuts)) {
     const warnings = await lives(confdir);
     assert.equal(warnings.length, 1, warnings.join());
     assert.match(warnings[0] ?? '', lacking);
+    assert.ok(warnings[0]?.includes(paths.audit), warnings[0]);
     assert.deepEqual(await lives(confdir), []);
     const told = ['truncation found', 'started', 'stopped', 'started', 'stopped'];
     assert.deepEqual(eventsIn(paths).slice(-5), told);
