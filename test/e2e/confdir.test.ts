@@ -69,6 +69,6 @@ for (const mode of [0o770, 0o707, 0o1777]) {
     const confdir = confdirWith('');
     chmodSync(confdir, mode);
     const ended = await runTxnid(['-confdir', confdir]);
-    assertRefused(ended, 77, new RegExp(`${confdir}.*: run: chmod go-w ${confdir}`));
+    assertRefused(ended, 77, new RegExp(`${confdir}.*\\brun: chmod go-w ${confdir}`));
   });
 }
