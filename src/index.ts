@@ -7,8 +7,9 @@ import { resolve } from 'node:path';
 import { failure, TxnidError } from './errors.js';
 import { ownIdentity } from './host/identity.js';
 import { lockSystem } from './host/lock-system.js';
+import { makeConfdir } from './progress/make-confdir.js';
 import type { Parameters } from './progress/record.js';
-import { Sequence } from './progress/sequence.js';
+import { refuseEmpty, Sequence } from './progress/sequence.js';
 import { ProgressStore } from './progress/store.js';
 import { numberMax, type Progression } from './sequence/progression.js';
 import type { NumberRange } from './sequence/range.js';
@@ -18,8 +19,8 @@ export type { NumberRange } from './sequence/range.js';
 
 export interface OpenSequenceOptions {
   /**
-   * Existing directory of the progress file, the lock and the audit trail; a relative path counts from
-   * the working directory of now.
+   * Directory of the progress file, the lock and the audit trail, made (0750) if its parent exists; a
+   * relative path counts from the working directory of now.
    */
   readonly confdir: string;
   /**
@@ -61,6 +62,7 @@ export interface OpenSequence {
 export async function openSequence(options: OpenSequenceOptions): Promise<OpenSequence> {
   const progression = progressionOf(options);
   const confdir = absolute(options.confdir);
+  makeConfdir(confdir);
   let sequence: Sequence | undefined;
   const store = await ProgressStore.open({
     confdir,
@@ -70,6 +72,7 @@ export async function openSequence(options: OpenSequenceOptions): Promise<OpenSe
     wallClock: () => new Date(),
     parameters: parametersOf(progression),
     instance: progression.instance,
+    beforeFirst: () => refuseEmpty(progression),
     onLost: () => sequence?.abandon(),
     onWarning: (warning) => process.emitWarning(warning),
   });
@@ -98,7 +101,7 @@ function progressionOf({ instance = 1, increment = 1, max = numberMax }: Progres
 /** The lock is looked at by its path for as long as it is held, wherever the program goes. */
 function absolute(confdir: string): string {
   if (typeof confdir === 'string' && confdir !== '') return resolve(confdir);
-  throw outside('confdir', confdir, 'the path of an existing directory');
+  throw outside('confdir', confdir, 'the path of a directory');
 }
 
 function refuseOutside(name: string, value: number, least: number, most: number): void {

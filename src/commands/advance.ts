@@ -7,11 +7,12 @@
 import { failure } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
 import { inspectProgress } from '../progress/inspect.js';
+import { makeConfdir } from '../progress/make-confdir.js';
 import { rebuildProgress } from '../progress/rebuild.js';
 import type { Parameters } from '../progress/record.js';
 import { indexAtOrAbove, numberAt, numberMax, type Progression } from '../sequence/progression.js';
 import type { CommandContext } from './command.js';
-import { judgeConfdir, makeConfdir } from './confdir.js';
+import { judgeConfdir } from './confdir.js';
 import { refuseEnd } from './end-of-sequence.js';
 import { mismatch } from './mismatch.js';
 import { openStopped, ownership } from './own-store.js';

@@ -1,44 +1,10 @@
-/** The confdir before anything in it is trusted or written. */
+/** Who may start here: the owners of the confdir, and of this process. */
 
-import { accessSync, chmodSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { errorCode } from '../error-code.js';
+import { resolve } from 'node:path';
 import { type Fault, failure, TxnidError } from '../errors.js';
 import { ownershipFaults } from '../host/ownership.js';
 import { progressPaths } from '../progress/paths.js';
-import { systemError } from '../system-error.js';
 import type { LoadedSettings } from './settings.js';
-
-const confdirMode = 0o750;
-
-/** Makes an absent confdir, if its parent exists. Throws TxnidError. */
-export function makeConfdir(confdir: string): void {
-  try {
-    mkdirSync(confdir);
-    // The umask of the service is stricter than what an administrators' group needs.
-    chmodSync(confdir, confdirMode);
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw cannotMake(confdir, error);
-  }
-}
-
-/** Throws what making an absent confdir would be refused with, and makes nothing. */
-export function foreseeConfdir(confdir: string): void {
-  if (existsSync(confdir)) return;
-  try {
-    accessSync(dirname(confdir), constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw cannotMake(confdir, systemError(error, 'mkdir', confdir));
-  }
-}
-
-function cannotMake(confdir: string, error: unknown): TxnidError {
-  const code = errorCode(error);
-  const reason = error instanceof Error ? error.message : String(error);
-  const kind = code === 'EACCES' || code === 'EPERM' ? 'privilege' : 'settings';
-  const remedy = 'make the directory, or set another confdir';
-  return failure(kind, `Cannot make the confdir ${confdir}: ${reason}`, remedy, { cause: error });
-}
 
 /**
  * Refuses, as root, a confdir or txnid.yaml that others can write (77); what is only suspicious is

@@ -7,7 +7,10 @@ import { ProgressStore, type StoreOptions } from '../progress/store.js';
 import type { LoadedSettings } from './settings.js';
 
 /** What commands that write differ in. */
-export type OwnerOptions = Pick<StoreOptions, 'onLost' | 'onWarning' | 'keeper' | 'flushWatch'>;
+export type OwnerOptions = Pick<
+  StoreOptions,
+  'onLost' | 'onWarning' | 'keeper' | 'flushWatch' | 'beforeFirst'
+>;
 
 /** What this process is to a progress file. */
 export function ownership(settings: LoadedSettings) {

@@ -14,11 +14,12 @@ import {
   preloadWarnings,
   refuseOpenSurroundings,
 } from '../host/surroundings.js';
-import { Sequence } from '../progress/sequence.js';
+import { makeConfdir } from '../progress/make-confdir.js';
+import { refuseEmpty, Sequence } from '../progress/sequence.js';
 import type { ProgressStore } from '../progress/store.js';
 import { indexAtOrAbove } from '../sequence/progression.js';
 import type { CommandContext } from './command.js';
-import { judgeConfdir, makeConfdir, refuseSetuid, rootWarnings } from './confdir.js';
+import { judgeConfdir, refuseSetuid, rootWarnings } from './confdir.js';
 import { type Confinement, confinementOf } from './confinement.js';
 import { asTxnidError, Ending, outcomeOf } from './ending.js';
 import { MetricsPort } from './metrics-port.js';
@@ -60,6 +61,8 @@ class Service {
   #sequence: Sequence | undefined;
   #ports: Ports | undefined;
   #metrics: MetricsPort | undefined;
+  #areBound = false;
+  #reservation = '';
 
   constructor(settings: LoadedSettings, log: Log, ending: Ending) {
     this.#settings = settings;
@@ -93,12 +96,11 @@ class Service {
     for (const line of settingsLines(this.#settings)) this.#log.verbose(line);
     makeConfdir(confdir);
     this.#metrics = await MetricsPort.load(values['metrics-port']);
-    const store = await this.#openStore(confinement);
-    this.#refuseMismatch(store);
     const ports = new Ports(values);
     this.#ports = ports;
-    ports.bind();
-    this.#metrics?.bind(values['metrics-port']);
+    const store = await this.#openStore(confinement);
+    this.#refuseMismatch(store);
+    this.#bind();
     const sequence = new Sequence(store, progression, parameters);
     this.#sequence = sequence;
     await ports.start(sequence, {
@@ -116,7 +118,21 @@ class Service {
     const metrics = this.#metrics?.open();
     for (const line of ports.open()) this.#log.verbose(line);
     if (metrics !== undefined) this.#log.verbose(metrics);
-    this.#log.verbose(reservationLine(sequence));
+    this.#tellReservation(sequence);
+  }
+
+  /** Once, before or after the store is opened. */
+  #bind(): void {
+    if (this.#areBound) return;
+    this.#areBound = true;
+    this.#ports?.bind();
+    this.#metrics?.bind(this.#settings.values['metrics-port']);
+  }
+
+  /** Before a progress file is made, which fixes the parameters: a start that cannot work fixes none. */
+  #beforeFirst(): void {
+    refuseEmpty(this.#settings.progression);
+    this.#bind();
   }
 
   tellReady(): void {
@@ -159,6 +175,7 @@ class Service {
   async #openStore({ keeper }: Confinement): Promise<ProgressStore> {
     const store = await openStore(this.#settings, {
       keeper,
+      beforeFirst: () => this.#beforeFirst(),
       flushWatch: this.#metrics?.flushWatch,
       onLost: (error) => {
         this.#sequence?.abandon();
@@ -199,9 +216,16 @@ class Service {
   #reserve(sequence: Sequence, count: number): void {
     if (this.#ending.isReached) return;
     sequence.reserveAhead(count).then(
-      () => this.#log.verbose(reservationLine(sequence)),
+      () => this.#tellReservation(sequence),
       (error: unknown) => this.#ending.fail(asTxnidError(error)),
     );
+  }
+
+  /** A reservation that is large enough already does not move. */
+  #tellReservation(sequence: Sequence): void {
+    const line = reservationLine(sequence);
+    if (line !== this.#reservation) this.#log.verbose(line);
+    this.#reservation = line;
   }
 
   async #stop(): Promise<void> {

@@ -216,6 +216,11 @@ function burnt(store: ProgressStore, sequence: Sequence): Occurrence {
   return { changes: [change] };
 }
 
+/** Throws where the progression has no number at all. */
+export function refuseEmpty(progression: Progression): void {
+  if (endIndex(progression) === 0n) throw atEnd(progression);
+}
+
 /** The error of a sequence that has no number left. */
 export function atEnd(progression: Progression): TxnidError {
   return failure(

@@ -33,6 +33,11 @@ export interface StoreOptions {
   /** Parameters and first number of a progress file that is not there yet. */
   readonly parameters: Parameters;
   readonly instance: bigint;
+  /**
+   * Called before a progress file is made, which fixes the parameters: throws what keeps this instance
+   * from being begun.
+   */
+  readonly beforeFirst?: (() => void) | undefined;
   /** Who keeps the visible lock after `readyForJail`; undefined where there is no jail. */
   readonly keeper?: LockKeeper | undefined;
   /** Told of every flush of the progress file. */
@@ -193,6 +198,7 @@ export class ProgressStore {
 
 function firstRecord(options: StoreOptions, lastEvent: AuditEvent | undefined): ProgressRecord {
   if (lastEvent !== undefined) throw missing(progressPaths(options.confdir).progress);
+  options.beforeFirst?.();
   return {
     generation: firstGeneration,
     next: options.instance,

@@ -1,7 +1,7 @@
 /** `openSequence` in a process of its own: killed, several at once, in turn with the daemon. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -178,8 +178,8 @@ test('a program may change its working directory while a sequence is open', asyn
 test('options that are none are refused before anything is made', async () => {
   const confdir = newConfdir();
   for (const [options, what] of [
-    [{}, 'confdir is undefined: must be the path of an existing directory'],
-    [{ confdir: '' }, 'confdir is "": must be the path of an existing directory'],
+    [{}, 'confdir is undefined: must be the path of a directory'],
+    [{ confdir: '' }, 'confdir is "": must be the path of a directory'],
     [{ confdir, max: 100 }, 'max is 100: must be a bigint from 1 to 18446744073709551614'],
     [{ confdir, max: 0n }, 'max is 0: must be a bigint from 1 to 18446744073709551614'],
     [{ confdir, instance: '1' }, 'instance is "1": must be a whole number from 0 to 32767'],
@@ -191,4 +191,24 @@ test('options that are none are refused before anything is made', async () => {
     });
   }
   assert.deepEqual(readdirSync(confdir), []);
+});
+
+test('an absent confdir is made, if its parent is there', async () => {
+  const confdir = freshConfdir();
+  const sequence = await openSequence({ confdir });
+  assert.equal(statSync(confdir).mode & 0o777, 0o750);
+  await sequence.close();
+  await assert.rejects(openSequence({ confdir: join(confdir, 'none', 'here') }), {
+    code: 'settings',
+    message: /^Cannot make the confdir .*: ENOENT/,
+  });
+});
+
+test('a sequence without any number fixes no parameters', async () => {
+  const confdir = newConfdir();
+  const options = { confdir, instance: 7, increment: 2 };
+  await assert.rejects(openSequence({ ...options, max: 6n }), { code: 'sequence-end' });
+  const sequence = await openSequence({ ...options, max: 7n });
+  assert.equal(sequence.next(), 7n);
+  await sequence.close();
 });

@@ -1,7 +1,9 @@
 /** Saved parameters: other ones are refused, told to the trail, and taken by `accept` alone. */
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { decodeSlot, encodeRecord, slotBytes } from '../../src/progress/record.js';
@@ -147,4 +149,24 @@ test('a record that lacks settings counts as their defaults', async () => {
   const daemon = await Daemon.start(instance);
   assert.equal(daemon.first, last + 1n);
   await daemon.stop();
+});
+
+test('a first start that cannot work fixes no parameters', async (t) => {
+  const busy = createServer().listen(0, '127.0.0.1');
+  await once(busy, 'listening');
+  t.after(() => busy.close());
+  const { port } = busy.address() as AddressInfo;
+  for (const [values, code] of [
+    [['-port', String(port)], 255],
+    [['-session-port', String(port)], 255],
+    [['-metrics-port', String(port)], 255],
+    [['-max', '6', '-instance', '7'], 69],
+  ] as const) {
+    const instance = await newInstance();
+    assertRefused(await runTxnid([...instance.values, ...values]), code, /^txnid: /);
+    assert.deepEqual(readdirSync(instance.confdir), []);
+    await (await Daemon.start(instance)).stop();
+    const { code: later } = await runTxnid([...instance.values, ...values]);
+    assert.equal(later, 80, 'once it has served they are fixed');
+  }
 });

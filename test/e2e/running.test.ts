@@ -7,9 +7,17 @@ import { dirname } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Daemon, newInstance } from '../support/daemon.js';
-import { ask, askNumber, askNumbers, Clients, isWhole } from '../support/one-shot-client.js';
+import {
+  ask,
+  askNumber,
+  askNumbers,
+  Clients,
+  freePort,
+  isWhole,
+} from '../support/one-shot-client.js';
 import { faultsOf } from '../support/refusal.js';
 import { isRoot } from '../support/scratch.js';
+import { SessionClient } from '../support/session-client.js';
 import { statusOf } from '../support/status.js';
 import { TxnidProcess, until } from '../support/txnid-process.js';
 
@@ -46,6 +54,18 @@ test('with -v it prints settings with origins, its ports, and each move of the r
     assert.match(stdout, line);
   }
   assert.equal(new Set(reservations()).size, reservations().length, 'each line is a move');
+});
+
+test('with -v a reservation that is large enough already is told once', async () => {
+  const sessionPort = await freePort();
+  const instance = await newInstance('-v', '-session-port', String(sessionPort));
+  const daemon = await Daemon.start(instance);
+  const client = await SessionClient.open(sessionPort);
+  for (let round = 0; round < 8; round++) await client.ask('1000000\x02');
+  await daemon.stop();
+  const lines = daemon.process.stdout.match(/^reserved below \d+$/gm) ?? [];
+  assert.ok(lines.length > 1);
+  assert.equal(new Set(lines).size, lines.length, lines.join(', '));
 });
 
 test('started as root without user, it warns once on standard error', async (t) => {
