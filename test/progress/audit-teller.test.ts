@@ -79,3 +79,14 @@ test('an event that comes before any write of its owner names no record that may
   assert.equal(readLastEvent(paths.audit)?.generation, known);
   await store.release();
 });
+
+test('a line that was cut off after its first byte is told', async () => {
+  const confdir = newDirectory();
+  const { audit } = await used(confdir);
+  writeFileSync(audit, '{', { flag: 'a' });
+  const warnings: string[] = [];
+  const onWarning = ({ message }: TxnidError) => warnings.push(message);
+  await (await openStore(confdir, progressionOf(), { onWarning })).release();
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? '', /ends in 1 bytes of a line/);
+});

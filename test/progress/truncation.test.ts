@@ -61,6 +61,9 @@ for (const [what, cut] of Object.entries(cuts)) {
     assert.equal(warnings.length, 1, warnings.join());
     assert.match(warnings[0] ?? '', lacking);
     assert.ok(warnings[0]?.includes(paths.audit), warnings[0]);
+    const [reason = ''] =
+      /"reason":"[^"]*lacks lines[^"]*"/.exec(readFileSync(paths.audit, 'utf8')) ?? [];
+    assert.ok(reason.includes(paths.audit), 'the trail says so too');
     assert.deepEqual(await lives(confdir), []);
     const told = ['truncation found', 'started', 'stopped', 'started', 'stopped'];
     assert.deepEqual(eventsIn(paths).slice(-5), told);
