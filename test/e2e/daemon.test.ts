@@ -72,6 +72,10 @@ test('a caller that is interrupted ends the service, also one that is stopped', 
   const children = `/proc/${caller.pid}/task/${caller.pid}/children`;
   await until(() => readFileSync(children, 'utf8') !== '', 'the service is started');
   const pid = Number(readFileSync(children, 'utf8'));
+  // A process that is stopped between fork and exec stops the one that starts it.
+  const isItself = () =>
+    readFileSync(`/proc/${pid}/environ`, 'utf8').includes('TXNID_CALLER_WAITS=');
+  await until(isItself, 'it is a program of its own');
   endWithTest(pid);
   process.kill(pid, 'SIGSTOP');
   const { code, signal } = await caller.end('SIGINT');
