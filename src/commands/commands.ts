@@ -73,7 +73,7 @@ export const commands: readonly Command[] = [
         completion: eventFlagValues,
       },
     ],
-    exitCodes: [65, 77],
+    exitCodes: [65, 74, 77],
     examples: [
       'txnid audit -since 7d',
       'txnid audit -event crash-found,refused',
@@ -149,7 +149,7 @@ export const commands: readonly Command[] = [
       },
       json,
     ],
-    exitCodes: [65, 69, 77, 78],
+    exitCodes: [65, 69, 74, 77, 78],
     examples: ['txnid bench', 'txnid bench -session-port 8964 -depth 16 -seconds 10'],
     load: async () => (await import('./bench.js')).bench,
   },

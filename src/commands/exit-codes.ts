@@ -5,7 +5,7 @@ export const exitMeanings: Readonly<Record<number, string>> = {
   65: 'the progress or audit file is unusable, missing, or older than the audit trail knows; bench: numbers break the promise',
   69: 'the sequence is at its end, the lock was lost, or no server answers',
   70: 'a fault of the program itself',
-  74: 'the progress could not be saved, or numbers could not be written',
+  74: 'the progress, or what a command prints, could not be written',
   75: 'the progress file is locked by another process',
   77: 'privileges, ownership or modes',
   78: 'the settings are invalid',

@@ -13,7 +13,7 @@ import { Seeded } from '../support/seeded.js';
 import { statusOf } from '../support/status.js';
 import { TxnidProcess, until } from '../support/txnid-process.js';
 
-const rounds = Math.ceil(Number(process.env.TXNID_TEST_KILLS ?? 40) / 12);
+const rounds = Math.ceil(Number(process.env.TXNID_TEST_KILLS ?? 24) / 12);
 
 function seeded(t: TestContext): Seeded {
   const random = new Seeded();

@@ -11,7 +11,7 @@ import { Ledger } from '../support/ledger.js';
 import { Clients } from '../support/one-shot-client.js';
 import { Seeded } from '../support/seeded.js';
 
-const kills = Number(process.env.TXNID_TEST_KILLS ?? 40);
+const kills = Number(process.env.TXNID_TEST_KILLS ?? 24);
 const killsOfEachFirst = Math.ceil(kills / 8);
 const clientCount = 4;
 const longestRunMs = 120;

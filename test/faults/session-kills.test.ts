@@ -12,7 +12,7 @@ import { Clients, freePort } from '../support/one-shot-client.js';
 import { Seeded } from '../support/seeded.js';
 import { areWholeReplies, SessionClient } from '../support/session-client.js';
 
-const runs = Math.ceil(Number(process.env.TXNID_TEST_KILLS ?? 40) / 5);
+const runs = Math.ceil(Number(process.env.TXNID_TEST_KILLS ?? 24) / 5);
 const sessionCount = 3;
 const longestRunMs = 120;
 const increment = 3;
