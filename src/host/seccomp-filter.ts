@@ -2,7 +2,7 @@
  * The filter of system calls as a program for the kernel's classic BPF. Pure: what it refuses is the
  * table of seccomp-calls.ts, what it costs is decided by the order here.
  *
- * Every way through it ends in one of four returns, which stand at its end. A call under the numbers
+ * Every way through it actions in one of four returns, which stand at its end. A call under the numbers
  * of another architecture could mean anything, so it is no error but an attack.
  */
 
@@ -31,38 +31,40 @@ export const architectures: Readonly<Record<string, Architecture>> = {
   arm64: { column: 1, audit: 0xc00000b7, x32: undefined },
 };
 
-// Instructions of linux/bpf_common.h, each on 32 bits: load, jumps if equal, not below, any bit set, and return.
-const load = 0x20;
-const ifEqual = 0x15;
-const ifNotBelow = 0x35;
-const ifAnyBit = 0x45;
-const giveBack = 0x06;
+// Instructions of linux/bpf_common.h, each on 32 bits: BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K and so on.
+const LD_ABS = 0x20;
+const JEQ = 0x15;
+const JGE = 0x35;
+const JSET = 0x45;
+const RET = 0x06;
 
 const instructionBytes = 8;
 
 /** A jump holds its distance in one byte. */
 const distanceMax = 255;
 
-// Places in struct seccomp_data of linux/seccomp.h; both architectures are little-endian.
-const callPlace = 0;
-const architecturePlace = 4;
-const argumentPlace = (index: number, half: 'low' | 'high' = 'low'): number =>
+// Offsets in struct seccomp_data of linux/seccomp.h; both architectures are little-endian.
+const callOffset = 0;
+const architectureOffset = 4;
+const argumentOffset = (index: number, half: 'low' | 'high' = 'low'): number =>
   16 + 8 * index + (half === 'low' ? 0 : 4);
 
-const errorOf = (errno: number): number => 0x00050000 | errno;
+const SECCOMP_RET_KILL_PROCESS = 0x80000000;
+const SECCOMP_RET_ERRNO = 0x00050000;
+const SECCOMP_RET_ALLOW = 0x7fff0000;
 
-/** The ends: what the kernel does then. */
-const ends = {
-  allow: 0x7fff0000,
-  refuse: errorOf(constants.errno.EPERM),
+/** What the kernel does with a call. */
+const actions = {
+  allow: SECCOMP_RET_ALLOW,
+  refuse: SECCOMP_RET_ERRNO | constants.errno.EPERM,
   // Callers fall back to an older call.
-  absent: errorOf(constants.errno.ENOSYS),
-  kill: 0x80000000,
+  absent: SECCOMP_RET_ERRNO | constants.errno.ENOSYS,
+  kill: SECCOMP_RET_KILL_PROCESS,
 } as const;
 
-type End = keyof typeof ends;
-/** An end, or how many of the following instructions to skip. */
-type Target = End | number;
+type Action = keyof typeof actions;
+/** An action, or how many of the following instructions to skip. */
+type Target = Action | number;
 
 interface Instruction {
   readonly code: number;
@@ -106,27 +108,27 @@ export function filterProgram(
     .flatMap(([, group]) => numbersOf(group, column));
   const number = (name: keyof typeof judgedCalls): number => judgedCalls[name][column];
   return assembled([
-    loaded(architecturePlace),
-    jump(ifEqual, audit, 0, 'kill'),
-    loaded(callPlace),
-    ...(x32 === undefined ? [] : [jump(ifNotBelow, x32, 'kill')]),
-    ...numbersOf(frequentCalls, column).map((call) => jump(ifEqual, call, 'allow')),
-    jump(ifNotBelow, firstUnknownCall, 'absent'),
+    loaded(architectureOffset),
+    jump(JEQ, audit, 0, 'kill'),
+    loaded(callOffset),
+    ...(x32 === undefined ? [] : [jump(JGE, x32, 'kill')]),
+    ...numbersOf(frequentCalls, column).map((call) => jump(JEQ, call, 'allow')),
+    jump(JGE, firstUnknownCall, 'absent'),
     // clone3 has its flags in memory, where no filter can look.
-    jump(ifEqual, number('clone3'), 'absent'),
-    ...refused.map((call) => jump(ifEqual, call, 'refuse')),
+    jump(JEQ, number('clone3'), 'absent'),
+    ...refused.map((call) => jump(JEQ, call, 'refuse')),
     ...judged(number('clone'), [
-      loaded(argumentPlace(0)),
-      jump(ifAnyBit, CLONE_THREAD, 'allow', 'refuse'),
+      loaded(argumentOffset(0)),
+      jump(JSET, CLONE_THREAD, 'allow', 'refuse'),
     ]),
     ...judged(number('ioctl'), refusedCommands(TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP)),
     ...judged(number('fcntl'), refusedCommands(F_SETOWN, F_SETSIG, F_SETOWN_EX)),
     ...Object.entries(processCalls).flatMap(([name, numbers]) =>
       judged(numbers[column], [
         // The kernel looks at no more of it than this half.
-        loaded(argumentPlace(0)),
-        ...(name === 'prlimit64' ? [jump(ifEqual, 0, 'allow')] : []),
-        jump(ifEqual, pid, 'allow', 'refuse'),
+        loaded(argumentOffset(0)),
+        ...(name === 'prlimit64' ? [jump(JEQ, 0, 'allow')] : []),
+        jump(JEQ, pid, 'allow', 'refuse'),
       ]),
     ),
     ...(fileNames === 'refused' ? judgedNames(number) : []),
@@ -137,10 +139,8 @@ export function filterProgram(
 function refusedCommands(...commands: readonly number[]): Instruction[] {
   const last = commands.length - 1;
   return [
-    loaded(argumentPlace(1)),
-    ...commands.map((command, index) =>
-      jump(ifEqual, command, 'refuse', index === last ? 'allow' : 0),
-    ),
+    loaded(argumentOffset(1)),
+    ...commands.map((command, index) => jump(JEQ, command, 'refuse', index === last ? 'allow' : 0)),
   ];
 }
 
@@ -149,14 +149,14 @@ function judgedNames(number: (name: keyof typeof judgedCalls) => number): Instru
   return [
     // Without a name it is futimens(3), which refreshes the lock.
     ...judged(number('utimensat'), [
-      loaded(argumentPlace(1)),
-      jump(ifEqual, 0, 0, 'refuse'),
-      loaded(argumentPlace(1, 'high')),
-      jump(ifEqual, 0, 'allow', 'refuse'),
+      loaded(argumentOffset(1)),
+      jump(JEQ, 0, 0, 'refuse'),
+      loaded(argumentOffset(1, 'high')),
+      jump(JEQ, 0, 'allow', 'refuse'),
     ]),
     ...judged(number('unlinkat'), [
-      loaded(argumentPlace(2)),
-      jump(ifEqual, AT_REMOVEDIR, 'allow', 'refuse'),
+      loaded(argumentOffset(2)),
+      jump(JEQ, AT_REMOVEDIR, 'allow', 'refuse'),
     ]),
   ];
 }
@@ -167,29 +167,29 @@ function numbersOf(calls: Readonly<Record<string, CallNumbers>>, column: 0 | 1):
 
 /** Instructions that are for one call only. */
 function judged(call: number, instructions: readonly Instruction[]): Instruction[] {
-  return [jump(ifEqual, call, 0, instructions.length), ...instructions];
+  return [jump(JEQ, call, 0, instructions.length), ...instructions];
 }
 
-function loaded(place: number): Instruction {
-  return { code: load, value: place, ifSo: 0, otherwise: 0 };
+function loaded(offset: number): Instruction {
+  return { code: LD_ABS, value: offset, ifSo: 0, otherwise: 0 };
 }
 
 function jump(code: number, value: number, ifSo: Target, otherwise: Target = 0): Instruction {
   return { code, value, ifSo, otherwise };
 }
 
-/** What comes through all of it is allowed, so `allow` is the first of the ends. */
+/** What comes through all of it is allowed, so `allow` is the first of the actions. */
 function assembled(instructions: readonly Instruction[]): Uint8Array {
-  const names = Object.keys(ends);
+  const names = Object.keys(actions);
   const bytes = Buffer.alloc((instructions.length + names.length) * instructionBytes);
   const distance = (target: Target, from: number): number =>
     typeof target === 'number' ? target : instructions.length + names.indexOf(target) - from - 1;
   instructions.forEach(({ code, value, ifSo, otherwise }, index) => {
     const distances = [distance(ifSo, index), distance(otherwise, index)] as const;
-    write(bytes, index, { code, value, distances: code === load ? [0, 0] : distances });
+    write(bytes, index, { code, value, distances: code === LD_ABS ? [0, 0] : distances });
   });
-  Object.values(ends).forEach((value, index) => {
-    write(bytes, instructions.length + index, { code: giveBack, value, distances: [0, 0] });
+  Object.values(actions).forEach((value, index) => {
+    write(bytes, instructions.length + index, { code: RET, value, distances: [0, 0] });
   });
   return bytes;
 }
@@ -202,8 +202,8 @@ interface Encoding {
 
 function write(bytes: Buffer, index: number, { code, value, distances }: Encoding): void {
   if (Math.max(...distances) > distanceMax) throw new RangeError('a jump of the filter is too far');
-  const place = index * instructionBytes;
-  bytes.writeUInt16LE(code, place);
-  bytes.set(distances, place + 2);
-  bytes.writeUInt32LE(value, place + 4);
+  const offset = index * instructionBytes;
+  bytes.writeUInt16LE(code, offset);
+  bytes.set(distances, offset + 2);
+  bytes.writeUInt32LE(value, offset + 4);
 }
