@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { Daemon, newInstance } from '../support/daemon.js';
 import { freePort } from '../support/one-shot-client.js';
+import { until } from '../support/txnid-process.js';
 import { openDescriptors, residentKib } from '../support/usage.js';
 
 export interface Serving {
@@ -20,7 +21,10 @@ export interface ServingOptions {
   readonly descriptorsMax?: number;
 }
 
-/** Serves while `use` runs; its result. The daemon has to end by itself, with 0, when told to. */
+/**
+ * Serves while `use` runs, which leaves no session open; its result. The daemon has to count none then,
+ * and to end by itself, with 0, when told to.
+ */
 export async function whileServing<Result>(
   { values = [], descriptorsMax }: ServingOptions,
   use: (serving: Serving) => Promise<Result>,
@@ -37,6 +41,9 @@ export async function whileServing<Result>(
     pid,
     residentKib: () => residentKib(pid),
     descriptors: () => openDescriptors(pid),
+  }).then(async (result) => {
+    await until(async () => (await countedSessions(daemon)) === '0', 'no session is counted');
+    return result;
   });
   const result = await using.catch(async (error: unknown) => {
     await daemon.kill();
@@ -45,4 +52,13 @@ export async function whileServing<Result>(
   const { code, stderr } = await daemon.stop();
   assert.equal(code, 0, stderr);
   return result;
+}
+
+/** How many sessions the daemon takes for open, as it tells who asks with SIGUSR1. */
+async function countedSessions({ process }: Daemon): Promise<string | undefined> {
+  const before = process.stderr.length;
+  process.signal('SIGUSR1');
+  const told = () => /sessions (-?\d+) of/.exec(process.stderr.slice(before))?.[1];
+  await until(() => told() !== undefined, 'a line of status');
+  return told();
 }
