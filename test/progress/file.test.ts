@@ -211,3 +211,21 @@ test('a record that does not fit is refused before anything is touched', () => {
   assert.throws(() => runSync(disk, file.write(long)), RangeError);
   assert.deepEqual(disk.steps, []);
 });
+
+test('the trail’s head is saved once, and again when the trail has gone on', () => {
+  const disk = SimulatedDisk.created(recordOf());
+  const choice = chooseRecord(disk.cached);
+  assert.ok(!('unusable' in choice));
+  let head = 'a1'.repeat(32);
+  const file = new ProgressFile('/simulated/txnid.dat', disk.cached, choice, () => head);
+  for (const [next, count] of [
+    [head, 1],
+    [head, 1],
+    ['b2'.repeat(32), 2],
+    ['b2'.repeat(32), 2],
+  ] as const) {
+    head = next;
+    runSync(disk, file.saveTrailHead());
+    assert.deepEqual([file.record.trailHead, writes(disk)], [head, count]);
+  }
+});
