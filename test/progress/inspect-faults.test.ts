@@ -63,6 +63,16 @@ test('what may not be read is an error of its own, not a finding', async () => {
   assert.throws(() => withFs({ readSync: wrongOnTrail }, inspect), TypeError);
 });
 
+test('a file whose status cannot be read is a fault of the disk, and is closed again', async () => {
+  const confdir = newDirectory();
+  await used(confdir);
+  assertNothingLeftOpen(() => {
+    withFs({ fstatSync: failing('EIO') }, () => {
+      assert.throws(() => inspectProgress(confdir, nobody), { code: 'save' });
+    });
+  });
+});
+
 test('of several findings, the one that has to be dealt with first is told', async () => {
   const confdir = newDirectory();
   const { progress, audit } = await used(confdir);
