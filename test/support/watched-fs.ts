@@ -68,6 +68,14 @@ export function failing(code: string): () => AnyFunction {
   };
 }
 
+/** The same for its first call; the others are made. */
+export function failingOnce(code: string): (real: AnyFunction) => AnyFunction {
+  let left = 1;
+  return (real) =>
+    (...values) =>
+      left-- > 0 ? failing(code)()() : real(...values);
+}
+
 /** Descriptors that this process has open. */
 export function openDescriptors(): number {
   return fs.readdirSync('/proc/self/fd').length;
