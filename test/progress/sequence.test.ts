@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { progressPaths } from '../../src/progress/paths.js';
+import { refuseEmpty } from '../../src/progress/sequence.js';
 import { numberMax, type Progression } from '../../src/sequence/progression.js';
 import { rangeCountMax } from '../../src/sequence/range.js';
 import { openSequence, simulateSequence } from '../support/open-sequence.js';
@@ -187,4 +188,11 @@ test('a crash at the end is not a way to begin again', async () => {
   const { disk, progression, sequence } = await simulated({ max: 100n });
   sequence.take(100);
   await assert.rejects(simulateSequence(disk, progression), { code: 'sequence-end' });
+});
+
+test('a progression without any number is refused, one with a single number is not', () => {
+  const of = (max: bigint) => progressionOf({ instance: 7n, increment: 2n, max });
+  assert.throws(() => refuseEmpty(of(6n)), { code: 'sequence-end' });
+  refuseEmpty(of(7n));
+  refuseEmpty(of(8n));
 });
