@@ -1,7 +1,7 @@
 /** How a store ties its parts together: each of them tried by itself, with the others as they are. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { failure, type TxnidError } from '../../src/errors.js';
 import { slotsIn } from '../../src/progress/content.js';
@@ -39,9 +39,9 @@ test('a record written before any event carries on the head that was found', asy
   const confdir = newDirectory();
   const paths = await used(confdir);
   const store = await openStore(confdir);
-  const { trailHead } = store.found;
+  const { trailHead, ...found } = store.found;
   assert.match(trailHead ?? '', /^[0-9a-f]{64}$/);
-  await store.run(store.file.write({ ...store.found, clean: false }));
+  await store.run(store.file.write({ ...found, clean: false }));
   assert.equal(choiceIn(paths).record.trailHead, trailHead);
   await store.release();
 });
@@ -102,4 +102,16 @@ test('a head of the trail that cannot be saved is a warning, a fault of the prog
   assert.equal(warnings.length, 1);
   second.restore();
   await store.release();
+});
+
+test('what keeps an instance from being begun is asked before a file is made, and never later', async () => {
+  const confdir = newDirectory();
+  const error = failure('listen', 'Cannot listen', 'choose another port');
+  const beforeFirst = () => {
+    throw error;
+  };
+  await assert.rejects(openStore(confdir, progressionOf(), { beforeFirst }), error);
+  assert.deepEqual(readdirSync(confdir), []);
+  await used(confdir);
+  await (await openStore(confdir, progressionOf(), { beforeFirst })).release();
 });
