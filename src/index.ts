@@ -9,7 +9,7 @@ import { ownIdentity } from './host/identity.js';
 import { lockSystem } from './host/lock-system.js';
 import { makeConfdir } from './progress/make-confdir.js';
 import type { Parameters } from './progress/record.js';
-import { refuseEmpty, Sequence } from './progress/sequence.js';
+import { refuseSpent, Sequence } from './progress/sequence.js';
 import { ProgressStore } from './progress/store.js';
 import { numberMax, type Progression } from './sequence/progression.js';
 import type { NumberRange } from './sequence/range.js';
@@ -72,7 +72,7 @@ export async function openSequence(options: OpenSequenceOptions): Promise<OpenSe
     wallClock: () => new Date(),
     parameters: parametersOf(progression),
     instance: progression.instance,
-    beforeFirst: () => refuseEmpty(progression),
+    beforeFirst: () => refuseSpent(progression, 0n),
     onLost: () => sequence?.abandon(),
     onWarning: (warning) => process.emitWarning(warning),
   });

@@ -9,12 +9,11 @@ import { lockSystem } from '../host/lock-system.js';
 import { inspectProgress } from '../progress/inspect.js';
 import { makeConfdir } from '../progress/make-confdir.js';
 import { rebuildProgress } from '../progress/rebuild.js';
-import type { Parameters } from '../progress/record.js';
 import { indexAtOrAbove, numberAt, numberMax, type Progression } from '../sequence/progression.js';
 import type { CommandContext } from './command.js';
 import { judgeConfdir } from './confdir.js';
 import { refuseEnd } from './end-of-sequence.js';
-import { mismatch } from './mismatch.js';
+import { refuseDifferences } from './mismatch.js';
 import { openStopped, ownership } from './own-store.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 
@@ -51,7 +50,7 @@ async function move(settings: LoadedSettings, number: bigint): Promise<Move> {
   const { progression, parameters } = settings;
   const store = await openStopped(settings);
   try {
-    refuseOther(settings, store.found.parameters);
+    refuseDifferences(settings.differencesFrom(store.found.parameters));
     const start = store.position(progression).index;
     const index = indexAtOrAbove(progression, number);
     if (index < start) throw backwards(progression, number, start);
@@ -75,7 +74,7 @@ async function rebuild(settings: LoadedSettings, number: bigint): Promise<Move> 
     ...ownership(settings),
     progression,
     number,
-    keep: (known) => refuseOther(settings, known),
+    keep: (known) => refuseDifferences(settings.differencesFrom(known)),
     since: new Date().toISOString(),
     onLost: () => {},
   });
@@ -92,11 +91,6 @@ async function tellRebuilt(settings: LoadedSettings, from: bigint): Promise<Move
   } finally {
     await store.release();
   }
-}
-
-function refuseOther(settings: LoadedSettings, saved: Parameters): void {
-  const differences = settings.differencesFrom(saved);
-  if (differences.length > 0) throw mismatch(differences);
 }
 
 function changeOf({ from, to }: Move) {

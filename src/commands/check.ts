@@ -19,14 +19,13 @@ import { positionOf } from '../progress/choice.js';
 import { foreseeTaking } from '../progress/foresight.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
 import { foreseeConfdir } from '../progress/make-confdir.js';
-import { atEnd } from '../progress/sequence.js';
-import { endIndex } from '../sequence/progression.js';
+import { refuseSpent } from '../progress/sequence.js';
 import { bindTcp } from '../server/bind.js';
 import type { CommandContext } from './command.js';
 import { judgeConfdir, refuseSetuid } from './confdir.js';
 import { type Confinement, confinementOf } from './confinement.js';
 import { metricsIp } from './metrics-port.js';
-import { mismatch } from './mismatch.js';
+import { refuseDifferences } from './mismatch.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 
 export async function check(context: CommandContext): Promise<number> {
@@ -111,8 +110,7 @@ function refuseUnusable({ error }: Inspection): void {
 
 function refuseMismatch(settings: LoadedSettings, { choice }: Inspection): void {
   if (choice === undefined) return;
-  const differences = settings.differencesFrom(choice.record.parameters);
-  if (differences.length > 0) throw mismatch(differences);
+  refuseDifferences(settings.differencesFrom(choice.record.parameters));
 }
 
 /** The daemon that holds this confdir listens where its saved parameters say. */
@@ -132,7 +130,7 @@ function tryPort(
 function refuseEnd({ progression }: LoadedSettings, inspection: Inspection | undefined): void {
   const choice = inspection?.choice;
   const index = choice === undefined ? 0n : positionOf(choice, progression).index;
-  if (index >= endIndex(progression)) throw atEnd(progression);
+  refuseSpent(progression, index);
 }
 
 /** A confdir that is its own jail may still have to be made. */

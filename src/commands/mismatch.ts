@@ -6,6 +6,11 @@ import { type Difference, differenceLine } from '../settings/difference.js';
 
 const wayOut = 'set it back, or take all settings as they are now with "txnid accept"';
 
+/** Throws where there are any. */
+export function refuseDifferences(differences: readonly Difference[]): void {
+  if (differences.length > 0) throw mismatch(differences);
+}
+
 /** The error that names every difference, a line each. */
 export function mismatch(differences: readonly Difference[]): TxnidError {
   const faults = differences.map((difference) => ({

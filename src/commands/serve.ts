@@ -15,7 +15,7 @@ import {
   refuseOpenSurroundings,
 } from '../host/surroundings.js';
 import { makeConfdir } from '../progress/make-confdir.js';
-import { refuseEmpty, Sequence } from '../progress/sequence.js';
+import { refuseSpent, Sequence } from '../progress/sequence.js';
 import type { ProgressStore } from '../progress/store.js';
 import { indexAtOrAbove } from '../sequence/progression.js';
 import type { CommandContext } from './command.js';
@@ -131,7 +131,7 @@ class Service {
 
   /** Before a progress file is made, which fixes the parameters: a start that cannot work fixes none. */
   #beforeFirst(): void {
-    refuseEmpty(this.#settings.progression);
+    refuseSpent(this.#settings.progression, 0n);
     this.#bind();
   }
 

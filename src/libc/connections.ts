@@ -8,13 +8,13 @@ import { foreign } from './libc.js';
 import {
   addressBytes,
   ipOffset,
+  MSG_NOSIGNAL,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOL_SOCKET,
 } from './socket-layout.js';
 
 // Linux's values, the same on x86-64 and arm64.
-const MSG_NOSIGNAL = 0x4000;
 const MSG_DONTWAIT = 0x40;
 const SHUT_WR = 1;
 const SO_LINGER = 13;

@@ -1,15 +1,14 @@
 /** Unix sockets that are connected by name: node:dgram has none, and node:net waits in its event loop. */
 
 import { closeSync } from 'node:fs';
+import { sendBytes } from './connections.js';
 import { checked, errno, foreign, LibcError } from './libc.js';
-import { SOCK_CLOEXEC, SOCK_NONBLOCK } from './socket-layout.js';
+import { MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK } from './socket-layout.js';
 
 // Linux's values, the same on x86-64 and arm64; both are little-endian.
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
 
 /** A stream would wait for its peer to accept, a datagram socket is connected at once anyway. */
 const socketTypes = { datagram: SOCK_DGRAM, stream: SOCK_STREAM | SOCK_NONBLOCK } as const;
@@ -57,7 +56,7 @@ export function sendDatagram(fd: number, text: string): void {
  * Throws LibcError: EAGAIN where there is no room.
  */
 export function sendAtOnce(fd: number, bytes: Uint8Array): number {
-  return checked('send', send(fd, bytes, bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT));
+  return checked('send', sendBytes(fd, bytes, bytes.length));
 }
 
 function unixAddress(name: string): Uint8Array {

@@ -16,6 +16,7 @@ import { type FileSystem, realFileSystem } from './file-system.js';
 import { type LockSystem, takeFlock } from './lock.js';
 import type { ProgressPaths } from './paths.js';
 import { encodeRecord, type ProgressRecord } from './record.js';
+import { keepRegular } from './regular-file.js';
 
 /**
  * Creates the file with this record, and the same one again after it; the open descriptor, which holds the flock, or
@@ -65,18 +66,10 @@ export function openUnborn(path: string, mode: number, files: FileSystem = realF
   } catch (error) {
     throw cannotCreate(path, error);
   }
-  if (isRegular(descriptor, path, files)) return descriptor;
-  files.closeSync(descriptor);
-  throw inTheWay(path, 'it is not a regular file');
-}
-
-function isRegular(descriptor: number, path: string, files: FileSystem): boolean {
-  try {
-    return files.fstatSync(descriptor).isFile();
-  } catch (error) {
-    files.closeSync(descriptor);
-    throw cannotCreate(path, error);
-  }
+  return keepRegular(descriptor, files, {
+    failed: (error) => cannotCreate(path, error),
+    irregular: () => inTheWay(path, 'it is not a regular file'),
+  });
 }
 
 function inTheWay(path: string, what: string, cause?: unknown): TxnidError {

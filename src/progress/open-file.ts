@@ -9,6 +9,7 @@ import { type FileSystem, realFileSystem } from './file-system.js';
 import { type LockSystem, takeFlock } from './lock.js';
 import type { ProgressPaths } from './paths.js';
 import type { Owner } from './record.js';
+import { keepRegular } from './regular-file.js';
 import { misplaced, unusable } from './unusable.js';
 
 /** Opens the file and takes its flock; undefined where there is none. Throws TxnidError. */
@@ -47,18 +48,10 @@ export function openExisting(
     if (errorCode(error) === 'ENOENT') return undefined;
     throw cannotOpen(path, error);
   }
-  if (isRegular(descriptor, path, files)) return descriptor;
-  files.closeSync(descriptor);
-  throw misplaced(path, 'is not a regular file');
-}
-
-function isRegular(descriptor: number, path: string, files: FileSystem): boolean {
-  try {
-    return files.fstatSync(descriptor).isFile();
-  } catch (error) {
-    files.closeSync(descriptor);
-    throw cannotOpen(path, error);
-  }
+  return keepRegular(descriptor, files, {
+    failed: (error) => cannotOpen(path, error),
+    irregular: () => misplaced(path, 'is not a regular file'),
+  });
 }
 
 /** A system's error as one for an operator; any other error as it is. */

@@ -43,7 +43,7 @@ export class Sequence {
     clock = (): number => performance.now(),
   ) {
     const { index, bound, isExact } = store.position(progression);
-    if (index >= endIndex(progression)) throw atEnd(progression);
+    refuseSpent(progression, index);
     const ownership = { owner: store.owner, since: store.since, parameters };
     this.progression = progression;
     this.counter = SharedCounter.allocate(index);
@@ -206,7 +206,7 @@ export class Sequence {
   }
 
   #refuseAtEnd(count: bigint): void {
-    if (this.counter.cursor() + count > endIndex(this.progression)) throw atEnd(this.progression);
+    refuseSpent(this.progression, this.counter.cursor() + count - 1n);
   }
 }
 
@@ -216,13 +216,12 @@ function burnt(store: ProgressStore, sequence: Sequence): Occurrence {
   return { changes: [change] };
 }
 
-/** Throws where the progression has no number at all. */
-export function refuseEmpty(progression: Progression): void {
-  if (endIndex(progression) === 0n) throw atEnd(progression);
+/** Throws `sequence-end` where the progression has no number with this index, nor any after it. */
+export function refuseSpent(progression: Progression, index: bigint): void {
+  if (index >= endIndex(progression)) throw atEnd(progression);
 }
 
-/** The error of a sequence that has no number left. */
-export function atEnd(progression: Progression): TxnidError {
+function atEnd(progression: Progression): TxnidError {
   return failure(
     'sequence-end',
     `The sequence is at its end: no number is left up to ${progression.max}`,

@@ -4,8 +4,9 @@
  *
  * Invariants: a session is read from only while it has no unsent replies, so what it holds is bounded
  * by the replies to one chunk. A FIN is sent only when every reply was: where replies are left unsent
- * the connection is reset, so that the client cannot take a part for all. What a client still sends behind our FIN is read and thrown away, because a
- * close over unread bytes would reset the connection and lose replies that are on their way.
+ * the connection is reset, so that the client cannot take a part for all. What a client still sends
+ * behind our FIN is read and thrown away, because a close over unread bytes would reset the connection
+ * and lose replies that are on their way.
  */
 
 import {

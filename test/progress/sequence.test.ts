@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { progressPaths } from '../../src/progress/paths.js';
-import { refuseEmpty } from '../../src/progress/sequence.js';
+import { refuseSpent } from '../../src/progress/sequence.js';
 import { numberMax, type Progression } from '../../src/sequence/progression.js';
 import { rangeCountMax } from '../../src/sequence/range.js';
 import { openSequence, simulateSequence } from '../support/open-sequence.js';
@@ -192,7 +192,7 @@ test('a crash at the end is not a way to begin again', async () => {
 
 test('a progression without any number is refused, one with a single number is not', () => {
   const of = (max: bigint) => progressionOf({ instance: 7n, increment: 2n, max });
-  assert.throws(() => refuseEmpty(of(6n)), { code: 'sequence-end' });
-  refuseEmpty(of(7n));
-  refuseEmpty(of(8n));
+  assert.throws(() => refuseSpent(of(6n), 0n), { code: 'sequence-end' });
+  refuseSpent(of(7n), 0n);
+  refuseSpent(of(8n), 0n);
 });
