@@ -96,6 +96,7 @@ export class Ports {
 
   readonly #startSessions = (options: ThreadsOptions): Promise<Threads> => {
     const timeoutMs = this.#values['session-timeout'] * 1000;
-    return startSessionThreads({ ...options, timeoutMs, slots: this.#slots });
+    const rangeMax = this.#values['max-range'];
+    return startSessionThreads({ ...options, timeoutMs, rangeMax, slots: this.#slots });
   };
 }

@@ -19,7 +19,14 @@ import {
 import type { DiskProtocol } from './disk.js';
 import type { ProgressFile } from './file.js';
 import type { Owner, Parameters } from './record.js';
-import { ceilingWindows, nextWindow, quietWindow } from './window.js';
+import {
+  ceilingReach,
+  leastWindowFor,
+  nextWindow,
+  quietWindow,
+  reserveOf,
+  windowNearEnd,
+} from './window.js';
 
 /** What every record of one owner has in common. */
 interface Ownership {
@@ -72,7 +79,7 @@ export class Reservation {
     // would count as exact, were there no more to reserve.
     const ceiling = larger(this.#ceilingAfter(bound, window), bound + numbersPerHigh);
     yield* this.#write(bound, ceiling, isExact);
-    yield* this.#reserve(this.#boundFor(counter.cursor(), window), window);
+    yield* this.#reserve(this.#boundFor(counter.cursor(), window, 1n), window);
   }
 
   /** Reserves ahead of the demand, and in any case so much that `count` more numbers fit. */
@@ -86,9 +93,11 @@ export class Reservation {
       increment: progression.increment,
     };
     this.#last = now;
-    const window = larger(nextWindow(demand), 2n * count);
+    const ahead = larger(nextWindow(demand), 2n * count);
+    const nearEnd = windowNearEnd(ahead, this.#left(), progression.increment);
+    const window = larger(nearEnd, leastWindowFor(count));
     this.#window = window;
-    const bound = this.#boundFor(counter.cursor(), window);
+    const bound = this.#boundFor(counter.cursor(), window, count);
     yield* this.#reserve(bound, window);
   }
 
@@ -124,7 +133,9 @@ export class Reservation {
     }
     const limit = limitIndex(progression, this.#record.reserved);
     const isEnd = limit === endIndex(progression);
-    counter.raise(limit, isEnd ? limit : larger(limit - window / 2n, 0n));
+    if (isEnd) counter.raise(limit, limit);
+    else
+      counter.raise(limit, larger(limit - window / 2n, 0n), larger(limit - reserveOf(window), 0n));
   }
 
   *#write(reserved: bigint, ceiling: bigint, clean: boolean): DiskProtocol<void> {
@@ -133,22 +144,29 @@ export class Reservation {
     yield* file.write({ ...ownership, next, reserved, ceiling, clean });
   }
 
-  /** The bound that leaves at least half the window reserved, and about all of it. */
-  #boundFor(cursor: bigint, window: bigint): bigint {
+  /** The bound that leaves at least half the window reserved, and `count` in any case; and about all of it. */
+  #boundFor(cursor: bigint, window: bigint, count: bigint): bigint {
     const { progression } = this.#options;
-    const half = boundAbove(numberAt(progression, cursor + window / 2n));
+    const ahead = larger(window / 2n, count + reserveOf(window));
+    const least = boundAbove(numberAt(progression, cursor + ahead));
     const whole = floorToHigh(numberAt(progression, cursor + window));
-    const bound = larger(larger(half, whole), this.#record.reserved);
+    const bound = larger(larger(least, whole), this.#record.reserved);
     return this.#atMostEnd(bound);
   }
 
   #ceilingAfter(bound: bigint, window: bigint): bigint {
     const { progression, counter } = this.#options;
-    const reach = ceilingWindows * window * progression.increment;
+    const reach = ceilingReach(window, this.#left()) * progression.increment;
     const cursorBound = boundAbove(numberAt(progression, counter.cursor()));
     const ceiling = boundAbove(larger(bound, cursorBound) + reach - 1n);
     // A bound may lie beyond the end of a progression that was shortened: never go below it.
     return larger(this.#atMostEnd(ceiling), bound);
+  }
+
+  /** Numbers up to the end of the sequence. */
+  #left(): bigint {
+    const { counter, progression } = this.#options;
+    return larger(endIndex(progression) - counter.cursor(), 0n);
   }
 
   #atMostEnd(bound: bigint): bigint {

@@ -172,7 +172,7 @@ export class Sequence {
 
   #isEnough(): boolean {
     const { counter } = this;
-    return !counter.isLow() && counter.cursor() + this.#wanted <= counter.limit();
+    return !counter.isLow() && counter.fits(this.#wanted);
   }
 
   #lease(): void {

@@ -5,14 +5,19 @@
  * durably reserved), because a claim is a compare-and-exchange that only succeeds below it. So a stop
  * saves the exact cursor, and nothing that is not durable is ever handed out. Only the thread that
  * owns the progress file raises `limit`.
+ *
+ * Large claims leave the last part of what is reserved to small ones, so that who asks for one number
+ * does not wait for the disk because others ask for a million each: they never go beyond `rangeLimit`.
  */
 
-import { smaller } from './order.js';
+import { larger, smaller } from './order.js';
 
 const cursorWord = 0;
 const limitWord = 1;
 const lowWord = 2;
-const int32Offset = 24;
+const rangeLimitWord = 3;
+const indexWords = 4;
+const int32Offset = indexWords * BigUint64Array.BYTES_PER_ELEMENT;
 const stateWord = 0;
 const changesWord = 1;
 const requestedWord = 2;
@@ -21,16 +26,21 @@ const memoryBytes = 64;
 /** What `claim` returns when the claim does not fit into what is durably reserved. */
 export const notReserved = -1n;
 
+/** Claims of up to so many numbers are small: no chunk of requests for single numbers is larger. */
+export const smallClaimMax = 8192;
+const smallMax = BigInt(smallClaimMax);
+
 const running = 0;
 const stopping = 1;
 
 export class SharedCounter {
   readonly #indexes: BigUint64Array;
   readonly #signals: Int32Array;
+  readonly #listeners = new Set<() => void>();
 
   /** `memory`: from `SharedCounter.allocate`, the same in every thread. */
   constructor(readonly memory: SharedArrayBuffer) {
-    this.#indexes = new BigUint64Array(memory, 0, 3);
+    this.#indexes = new BigUint64Array(memory, 0, indexWords);
     this.#signals = new Int32Array(memory, int32Offset, 3);
   }
 
@@ -46,7 +56,7 @@ export class SharedCounter {
     for (;;) {
       const first = Atomics.load(this.#indexes, cursorWord);
       const next = first + count;
-      if (next > Atomics.load(this.#indexes, limitWord)) return notReserved;
+      if (next > Atomics.load(this.#indexes, limitWordFor(count))) return notReserved;
       if (Atomics.compareExchange(this.#indexes, cursorWord, first, next) === first) return first;
     }
   }
@@ -81,6 +91,18 @@ export class SharedCounter {
     return Atomics.load(this.#indexes, limitWord);
   }
 
+  /** Whether `count` more could be claimed now. */
+  fits(count: bigint): boolean {
+    const cursor = Atomics.load(this.#indexes, cursorWord);
+    return cursor + count <= Atomics.load(this.#indexes, limitWordFor(count));
+  }
+
+  /** How many numbers large claims can take now, 0 or more. */
+  rangeRoom(): bigint {
+    const limit = Atomics.load(this.#indexes, rangeLimitWord);
+    return larger(limit - this.cursor(), 0n);
+  }
+
   /**
    * True for exactly one caller once `count` more do not fit, or less than half the window is left:
    * that caller wakes the thread that owns the progress file.
@@ -88,7 +110,8 @@ export class SharedCounter {
   takeReservationRequest(count = 1n): boolean {
     const cursor = Atomics.load(this.#indexes, cursorWord);
     const isLow = cursor >= Atomics.load(this.#indexes, lowWord);
-    if (!isLow && cursor + count <= Atomics.load(this.#indexes, limitWord)) return false;
+    const limit = Atomics.load(this.#indexes, limitWordFor(count));
+    if (!isLow && cursor + count <= limit) return false;
     return Atomics.compareExchange(this.#signals, requestedWord, 0, 1) === 0;
   }
 
@@ -98,12 +121,14 @@ export class SharedCounter {
   }
 
   /**
-   * Owner only: what lies below `limit` is durable now; ask again from `low` on. The request flag is
-   * cleared after the new marks are in place, so a claim either sees them or asks anew.
+   * Owner only: what lies below `limit` is durable now; ask again from `low` on. What lies from
+   * `rangeLimit` on, if anything, is for small claims. The request flag is cleared after the new marks
+   * are in place, so a claim either sees them or asks anew.
    */
-  raise(limit: bigint, low: bigint): void {
+  raise(limit: bigint, low: bigint, rangeLimit = limit): void {
     Atomics.store(this.#indexes, lowWord, low);
     Atomics.store(this.#indexes, limitWord, limit);
+    Atomics.store(this.#indexes, rangeLimitWord, rangeLimit);
     Atomics.store(this.#signals, requestedWord, 0);
     this.#announceChange();
   }
@@ -128,8 +153,22 @@ export class SharedCounter {
     Atomics.wait(this.#signals, changesWord, seen, limitMs);
   }
 
+  /**
+   * Owner only, in its thread: has `listener` called after each change, for those that cannot wait in
+   * `waitForChange`. Returns what ends that.
+   */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   #announceChange(): void {
     Atomics.add(this.#signals, changesWord, 1);
     Atomics.notify(this.#signals, changesWord);
+    for (const tell of this.#listeners) tell();
   }
+}
+
+function limitWordFor(count: bigint): number {
+  return count > smallMax ? rangeLimitWord : limitWord;
 }

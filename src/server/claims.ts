@@ -1,4 +1,4 @@
-/** How a serving thread comes by numbers: it claims, and waits while they are not durable. */
+/** How a serving thread comes by numbers: it claims, and has more reserved before they run out. */
 
 import { notReserved, type SharedCounter } from '../sequence/counter.js';
 import { endIndex, type Progression } from '../sequence/progression.js';
@@ -25,27 +25,38 @@ export class Claims {
 
   /**
    * The first of `count` consecutive indexes; blocks this thread while they are not reserved.
-   * `notReserved` at the stop, and when fewer are left before the end of the sequence.
+   * `notReserved` where there is nothing to wait for.
    */
   claim(count: bigint): bigint {
-    const claimed = this.#counter.claim(count);
-    // These are served: what is asked for is the usual reserve only.
-    if (claimed !== notReserved) this.#askFor(1n);
-    const index = claimed === notReserved ? this.#claimPatiently(count) : claimed;
+    for (;;) {
+      const seen = this.#counter.changes();
+      const index = this.claimNow(count);
+      if (index !== notReserved || this.isHopeless(count)) return index;
+      this.#counter.waitForChange(seen);
+    }
+  }
+
+  /**
+   * The same without blocking: `notReserved` also while they are not reserved yet. Then they are asked
+   * for, unless it is hopeless; try again when the counter has changed.
+   */
+  claimNow(count: bigint): bigint {
+    const index = this.#counter.claim(count);
+    // What was served needs the usual reserve only, and so does what never can be.
+    const isWanted = index === notReserved && !this.#isBeyondEnd(count);
+    this.#askFor(isWanted ? count : 1n);
     if (index !== notReserved) this.#tally.add('numbers', Number(count));
     return index;
   }
 
-  #claimPatiently(count: bigint): bigint {
-    for (;;) {
-      const seen = this.#counter.changes();
-      const index = this.#counter.claim(count);
-      const isBeyondEnd = index === notReserved && this.#isBeyondEnd(count);
-      // Room for `count` is asked for only where they still have to be served and can be.
-      this.#askFor(index === notReserved && !isBeyondEnd ? count : 1n);
-      if (index !== notReserved || isBeyondEnd || !this.#counter.isRunning()) return index;
-      this.#counter.waitForChange(seen);
-    }
+  /** Whether to wait for `count` numbers is in vain: at the stop, or beyond the end of the sequence. */
+  isHopeless(count: bigint): boolean {
+    return !this.#counter.isRunning() || this.#isBeyondEnd(count);
+  }
+
+  /** How many numbers large claims can have now. */
+  rangeRoom(): bigint {
+    return this.#counter.rangeRoom();
   }
 
   /** Why the last claim failed. */

@@ -1,54 +1,66 @@
 /**
- * Answers a chunk of requests: as a rule one claim for all of them. A claim is at most as large as
- * the largest range, so that no chunk makes the service reserve more than one request could.
+ * Answers the requests of a session, a part at a time: as a rule all of a chunk with one claim. A claim
+ * is at most as large as the largest range, so that no chunk makes the service reserve more than one
+ * request could, and no more than that is claimed for a client before it has room for the replies.
  */
 
-import { notReserved } from '../sequence/counter.js';
+import { notReserved, smallClaimMax } from '../sequence/counter.js';
 import type { Progression } from '../sequence/progression.js';
 import { rangeCountMax } from '../sequence/range.js';
 import type { Claims } from './claims.js';
 import { decodeRequests, RequestList } from './session-protocol.js';
 import { SessionReplies } from './session-replies.js';
 
+/**
+ * How far it came: all requests are answered; a part, and the rest can have its turn; the numbers for
+ * what comes next are not reserved yet; or the session gets no more, since there are none.
+ */
+export type Progress = 'all' | 'part' | 'short' | 'over';
+
 export class SessionAnswers {
   readonly replies: SessionReplies;
   readonly #requests = new RequestList();
   readonly #claims: Claims;
+  readonly #countMax: number;
   #partEnd = 0;
   #partNumbers = 0;
 
-  constructor(progression: Progression, claims: Claims) {
+  /** `rangeMax`: most numbers of one range; 1 turns ranges off. */
+  constructor(progression: Progression, claims: Claims, rangeMax = rangeCountMax) {
     this.replies = new SessionReplies(progression);
     this.#claims = claims;
+    this.#countMax = rangeMax > 1 ? rangeMax : 0;
   }
 
-  /** The count that the last chunk has left unfinished; 0 is none. */
-  get unfinishedCount(): number {
-    return this.#requests.unfinishedCount;
+  /** The requests in the first `count` bytes, in a list that holds until the next call. */
+  decode(bytes: Uint8Array, count: number, unfinishedCount: number): RequestList {
+    decodeRequests(bytes, count, unfinishedCount, this.#countMax, this.#requests);
+    return this.#requests;
   }
 
-  /**
-   * Leaves the replies to the first `count` bytes in `replies`. False when that is all the session
-   * gets: what follows is no request, or there are no numbers any more.
-   */
-  answer(bytes: Uint8Array, count: number, unfinishedCount: number): boolean {
-    const requests = this.#requests;
-    decodeRequests(bytes, count, unfinishedCount, requests);
+  /** How many numbers large requests can have now. */
+  rangeRoom(): number {
+    return Number(this.#claims.rangeRoom());
+  }
+
+  /** Answers the next part of `requests`, which then begins behind it; leaves the replies in `replies`. */
+  answer(requests: RequestList): Progress {
     this.replies.clear();
-    for (let from = 0; from < requests.length; from = this.#partEnd) {
-      this.#measurePart(from);
-      if (!this.#answerPart(from)) return false;
+    this.#measurePart(requests);
+    const wanted = this.#partNumbers;
+    if (wanted > 0 && !this.#claim(wanted)) {
+      return this.#claims.isHopeless(BigInt(wanted)) ? this.#answerWhatIsLeft(requests) : 'short';
     }
-    return !requests.isViolated;
+    while (requests.next < this.#partEnd) this.#reply(requests.takeNext());
+    return requests.isAnswered ? 'all' : 'part';
   }
 
-  /** How far from entry `from` on one claim reaches: all of it in everyday life. */
-  #measurePart(from: number): void {
-    const { entries, length, numbers } = this.#requests;
+  /** How far one claim reaches: all of it in everyday life. */
+  #measurePart({ entries, next, length, numbers }: RequestList): void {
     this.#partEnd = length;
     this.#partNumbers = numbers;
     if (numbers <= rangeCountMax) return;
-    this.#partEnd = from;
+    this.#partEnd = next;
     this.#partNumbers = 0;
     while (this.#partEnd < length) {
       const wanted = Math.abs(entries[this.#partEnd] ?? 0);
@@ -58,42 +70,32 @@ export class SessionAnswers {
     }
   }
 
-  #answerPart(from: number): boolean {
-    if (this.#partNumbers > 0 && !this.#claim(this.#partNumbers))
-      return this.#answerWhatIsLeft(from);
-    for (let place = from; place < this.#partEnd; place++) this.#reply(place);
-    return true;
-  }
-
   #claim(count: number): boolean {
-    const index = this.#claims.claim(BigInt(count));
+    const index = this.#claims.claimNow(BigInt(count));
     if (index !== notReserved) this.replies.startAt(index);
     return index !== notReserved;
   }
 
-  #reply(place: number): void {
-    const entry = this.#requests.entries[place] ?? 0;
+  #reply(entry: number): void {
     if (entry < 0) this.replies.addNumbers(-entry);
     else if (entry > 0) this.replies.addRange(entry);
     else this.replies.addBell();
   }
 
   /** Near the end of the sequence: one request after the other, until one cannot be served. */
-  #answerWhatIsLeft(from: number): boolean {
-    for (let place = from; place < this.#partEnd; place++) {
-      const entry = this.#requests.entries[place] ?? 0;
-      if (entry < 0 && !this.#answerSingly(-entry)) return false;
-      if (entry > 0 && !this.#claim(entry)) return false;
-      if (entry >= 0) this.#reply(place);
+  #answerWhatIsLeft(requests: RequestList): Progress {
+    while (!requests.isAnswered) {
+      const wanted = requests.nextNumbers;
+      if (wanted > 0 && !this.#claim(wanted)) {
+        return this.#claims.isHopeless(BigInt(wanted)) ? 'over' : 'short';
+      }
+      this.#reply(requests.takeNextOne());
     }
-    return true;
+    return 'all';
   }
+}
 
-  #answerSingly(count: number): boolean {
-    for (let left = count; left > 0; left--) {
-      if (!this.#claim(1)) return false;
-      this.replies.addNumbers(1);
-    }
-    return true;
-  }
+/** Whether these take more than a small claim, and so have to leave the reserve to others. */
+export function areLarge({ numbers }: RequestList): boolean {
+  return numbers > smallClaimMax;
 }

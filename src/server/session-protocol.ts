@@ -6,8 +6,6 @@
  * has not come yet. What no further byte could make a request is a violation at once.
  */
 
-import { rangeCountMax } from '../sequence/range.js';
-
 /** Asks for the next number; behind a count, for a range. */
 const startOfText = 0x02;
 /** Ends every reply that holds a number. */
@@ -26,17 +24,59 @@ const bellRequest = 0;
 
 export class RequestList {
   /** Entries: 0 is a bell, n > 0 a range of n numbers, n < 0 a run of -n requests for one number. */
-  readonly entries = new Int32Array(chunkBytesMax);
+  readonly entries: Int32Array;
   length = 0;
-  /** All numbers that are asked for. */
+  /** Place of the first one that is not answered yet. */
+  next = 0;
+  /** All numbers that are asked for and not answered yet. */
   numbers = 0;
   /** The count at the end of the bytes whose STX is still to come; 0 is none. */
   unfinishedCount = 0;
   /** Whether something else came after these requests: the session is to be closed. */
   isViolated = false;
 
+  constructor(entries = new Int32Array(chunkBytesMax)) {
+    this.entries = entries;
+  }
+
+  get isAnswered(): boolean {
+    return this.next === this.length;
+  }
+
+  /** What the next request by itself asks for, one number of a run. */
+  get nextNumbers(): number {
+    const entry = this.entries[this.next] ?? 0;
+    return entry < 0 ? 1 : entry;
+  }
+
+  /** The next entry, which counts as answered then. */
+  takeNext(): number {
+    const entry = this.entries[this.next++] ?? 0;
+    this.numbers -= Math.abs(entry);
+    return entry;
+  }
+
+  /** The next request by itself, as an entry. */
+  takeNextOne(): number {
+    const entry = this.entries[this.next] ?? 0;
+    if (entry >= -1) return this.takeNext();
+    this.entries[this.next] = entry + 1;
+    this.numbers--;
+    return -1;
+  }
+
+  /** What is left, in a list that takes no more room than that. */
+  rest(): RequestList {
+    const rest = new RequestList(this.entries.slice(this.next, this.length));
+    rest.length = this.length - this.next;
+    rest.numbers = this.numbers;
+    rest.isViolated = this.isViolated;
+    return rest;
+  }
+
   clear(): void {
     this.length = 0;
+    this.next = 0;
     this.numbers = 0;
     this.unfinishedCount = 0;
     this.isViolated = false;
@@ -59,12 +99,14 @@ export class RequestList {
 
 /**
  * Reads the first `end` bytes (at most `chunkBytesMax`) of a chunk into `requests`, which holds nothing
- * else then. `unfinishedCount` is what the session's last chunk has left.
+ * else then. `unfinishedCount` is what the session's last chunk has left; `countMax` the largest count
+ * of a range, 0 where none is served.
  */
 export function decodeRequests(
   bytes: Uint8Array,
   end: number,
   unfinishedCount: number,
+  countMax: number,
   requests: RequestList,
 ): void {
   requests.clear();
@@ -83,7 +125,7 @@ export function decodeRequests(
     } else if (byte === bell && count === 0) {
       requests.addBell();
     } else {
-      count = countWith(count, byte);
+      count = countWith(count, byte, countMax);
     }
     if (count === violation) {
       requests.isViolated = true;
@@ -102,9 +144,9 @@ function endOfRun(bytes: Uint8Array, offset: number, end: number): number {
 }
 
 /** A count with one more digit, or `violation`. A leading zero leaves 0, which no count is. */
-function countWith(count: number, byte: number): number {
+function countWith(count: number, byte: number, countMax: number): number {
   const digit = byte - zero;
   if (digit < 0 || digit > 9) return violation;
   const longer = count * 10 + digit;
-  return longer === 0 || longer > rangeCountMax ? violation : longer;
+  return longer === 0 || longer > countMax ? violation : longer;
 }

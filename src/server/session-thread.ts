@@ -6,6 +6,9 @@
  * through that one's epoll instance. Numbers increase in the order in which chunks are served, since
  * they are claimed only after they are asked for.
  *
+ * No session keeps the thread waiting: one whose numbers are not reserved yet is put aside, and the
+ * thread watches the event by which the main thread tells of changes to the counter.
+ *
  * Invariant: between a wait and the end of the loop over what it told, no session is closed but the
  * one that an event is about. Events name descriptors; that of a session closed meanwhile would be
  * taken for a new one, and could be somebody else's connection by then.
@@ -55,6 +58,8 @@ class SessionThread {
   readonly #slots: SessionSlots;
   readonly #sessions: Sessions;
   #nextCheckMs = 0;
+  /** Whether the thread watches for changes of the counter. */
+  #isWatching = false;
 
   constructor(
     readonly order: SessionOrder,
@@ -84,7 +89,7 @@ class SessionThread {
     });
     this.#slots = new SessionSlots(order.slotsMemory, order.sessionsMax);
     this.#sessions = new Sessions({
-      answers: new SessionAnswers(progression, claims),
+      answers: new SessionAnswers(progression, claims, order.rangeMax),
       timeoutMs: order.timeoutMs,
       onEnd: () => this.#slots.release(thread),
     });
@@ -99,12 +104,16 @@ class SessionThread {
   }
 
   #turn(): void {
-    this.#sessions.servePending(performance.now());
+    const startMs = performance.now();
+    this.#sessions.servePending(startMs);
+    this.#sessions.serveWaiting(startMs);
+    this.#watchChanges();
     const ready = this.#own.wait(this.#waitMs());
     const nowMs = performance.now();
     for (let index = 0; index < ready; index++) {
       const fd = this.#own.readyFd(index);
       if (fd === this.order.listenerFd) this.#accept(nowMs);
+      else if (fd === this.order.changeEvent) this.#sessions.numbersChanged();
       else this.#sessions.serve(fd, nowMs, this.#own.isHangup(index));
     }
     this.#listener.resumeIfDue(nowMs);
@@ -113,9 +122,22 @@ class SessionThread {
     this.#nextCheckMs = nowMs + idleCheckMs;
   }
 
+  /** While any session waits for numbers. What was announced up to now is told once it begins. */
+  #watchChanges(): void {
+    const isNeeded = this.#sessions.areWaiting;
+    if (isNeeded === this.#isWatching) return;
+    const { changeEvent } = this.order;
+    const events = readiness.edgeTriggered | readiness.readable;
+    const result = isNeeded ? this.#own.add(changeEvent, events) : this.#own.remove(changeEvent);
+    // Where the kernel has no room for it, the next turn tries again.
+    if (result === 0) this.#isWatching = isNeeded;
+  }
+
   /** For ever, unless a session may become idle or a shortage may be over. */
   #waitMs(): number {
     if (this.#sessions.hasPending) return 0;
+    const delayMs = this.#sessions.waitingDelayMs(performance.now());
+    if (delayMs !== undefined) return Math.ceil(delayMs);
     const pauseLeftMs = this.#listener.pauseLeftMs(performance.now());
     if (pauseLeftMs !== undefined) return wholeMs(pauseLeftMs);
     return this.#sessions.count > 0 ? idleCheckMs : -1;
@@ -155,6 +177,7 @@ class SessionThread {
 
   #end(): void {
     this.#own.remove(this.order.listenerFd);
+    if (this.#isWatching) this.#own.remove(this.order.changeEvent);
     const endMs = performance.now() + stopGraceMs;
     this.#sessions.endAll();
     for (let leftMs = stopGraceMs; this.#sessions.count > 0 && leftMs > 0; ) {

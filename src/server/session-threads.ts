@@ -1,5 +1,7 @@
 /** The threads of the session port, and what they share. */
 
+import { closeSync } from 'node:fs';
+import { announce, newEvent } from '../libc/event.js';
 import { limitSendBuffer, sendWithoutDelay } from '../libc/tcp.js';
 import { startEpollThreads } from './epoll-threads.js';
 import type { SessionSlots } from './session-slots.js';
@@ -19,23 +21,36 @@ const sessionHeapBytes = 512;
 export interface SessionThreadsOptions extends ThreadsOptions {
   /** Time without traffic after which a session is closed. */
   readonly timeoutMs: number;
+  /** Most numbers of one range; 1 turns ranges off. */
+  readonly rangeMax: number;
   /** Of the sessions that may be open at once, over all threads. */
   readonly slots: SessionSlots;
 }
 
 /** As `startThreads`; the listener must be bound as `non-blocking`. */
 export async function startSessionThreads(options: SessionThreadsOptions): Promise<Threads> {
-  const { listener, timeoutMs, slots } = options;
+  const { listener, counter, timeoutMs, rangeMax, slots } = options;
   // Its connections inherit both.
   sendWithoutDelay(listener.fd);
   limitSendBuffer(listener.fd, sendBufferBytes);
   const { memory: slotsMemory, sessionsMax } = slots;
-  return await startEpollThreads(options, {
+  const changeEvent = newEvent();
+  const stopAnnouncing = counter.onChange(() => announce(changeEvent));
+  const closeEvent = (): void => {
+    stopAnnouncing();
+    closeSync(changeEvent);
+  };
+  const own = { slotsMemory, sessionsMax, timeoutMs, rangeMax, changeEvent };
+  const threads = await startEpollThreads(options, {
     name: 'session thread',
     script,
     heapMb: sessionHeapMb(sessionsMax),
-    ownOrder: (epolls) => ({ epolls, slotsMemory, sessionsMax, timeoutMs }),
+    ownOrder: (epolls) => ({ epolls, ...own }),
+  }).catch((error: unknown) => {
+    closeEvent();
+    throw error;
   });
+  return { go: threads.go, stop: () => threads.stop().finally(closeEvent) };
 }
 
 /**

@@ -1,5 +1,7 @@
 /** What is kept of a session between two of its chunks. */
 
+import type { RequestList } from './session-protocol.js';
+
 const nothing = new Uint8Array(0);
 
 export class Session {
@@ -7,6 +9,8 @@ export class Session {
   unfinishedCount = 0;
   /** Replies that the client has not made room for; it is not read from until they are gone. */
   unsent: Uint8Array = nothing;
+  /** What it has asked for and could not be answered yet; it is not read from until it is. */
+  requests: RequestList | undefined = undefined;
   /** It gets nothing beyond `unsent`: whatever it sends is thrown away. */
   isEnding = false;
 
@@ -18,6 +22,11 @@ export class Session {
 
   get isBlocked(): boolean {
     return this.unsent.length > 0;
+  }
+
+  /** Whether it is its turn to wait for numbers. */
+  get isWaiting(): boolean {
+    return this.requests !== undefined && !this.isBlocked;
   }
 
   /** Forgets the first `count` bytes of `unsent`. */

@@ -2,8 +2,9 @@
  * The open sessions of one thread. Epoll is edge-triggered for them, which saves a look at each of them
  * in the kernel for every request: what could not be done at once is kept here.
  *
- * Invariants: a session is read from only while it has no unsent replies, so what it holds is bounded
- * by the replies to one chunk. A FIN is sent only when every reply was: where replies are left unsent
+ * Invariants: a session is read from only while it has no unsent replies and no requests that wait for
+ * numbers, so what it holds is bounded by one chunk and the replies to it; and nothing is claimed for it
+ * while it has unsent replies. A FIN is sent only when every reply was: where replies are left unsent
  * the connection is reset, so that the client cannot take a part for all. What a client still sends
  * behind our FIN is read and thrown away, because a close over unread bytes would reset the connection
  * and lose replies that are on their way.
@@ -19,8 +20,9 @@ import {
 } from '../libc/connections.js';
 import { errno } from '../libc/libc.js';
 import { Session } from './session.js';
-import type { SessionAnswers } from './session-answers.js';
-import { chunkBytesMax } from './session-protocol.js';
+import { areLarge, type Progress, type SessionAnswers } from './session-answers.js';
+import { chunkBytesMax, type RequestList } from './session-protocol.js';
+import { WaitingSessions } from './waiting-sessions.js';
 
 /** How long a client that was told the end has to close its side. */
 const lingerMs = 1000;
@@ -38,6 +40,8 @@ export class Sessions {
   readonly #open = new Map<number, Session>();
   /** Those that may have sent more than was received from them: no event will tell. */
   readonly #pending = new Set<Session>();
+  /** Those with `isWaiting`. */
+  readonly #waiting = new WaitingSessions();
   readonly #chunk = Buffer.alloc(chunkBytesMax);
   #areEnding = false;
 
@@ -54,6 +58,30 @@ export class Sessions {
     return this.#pending.size > 0;
   }
 
+  /** Whether any waits for numbers: then `numbersChanged` is to be called when there are more. */
+  get areWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /** How long until `serveWaiting` has something to do; undefined where there is nothing. */
+  waitingDelayMs(nowMs: number): number | undefined {
+    return this.#waiting.delayMs(nowMs);
+  }
+
+  /** There may be more numbers than there were. */
+  numbersChanged(): void {
+    this.#waiting.changed();
+  }
+
+  /** Answers those that wait for numbers, as far as there are any: a part of each. */
+  serveWaiting(nowMs: number): void {
+    const room = () => this.#options.answers.rangeRoom();
+    this.#waiting.serve(nowMs, room, (session, requests) => {
+      session.activeMs = nowMs;
+      return this.#answerPart(session, requests);
+    });
+  }
+
   /**
    * Does what there is to do for a connection that epoll reports, perhaps hung up; one that is
    * not known yet becomes a session.
@@ -61,7 +89,7 @@ export class Sessions {
   serve(fd: number, nowMs: number, isHangup: boolean): void {
     const session = this.#open.get(fd) ?? this.#begin(fd, nowMs);
     // A stream's end behind received bytes shows only when it is received from again.
-    if (isHangup) this.#pending.add(session);
+    if (isHangup && !session.isWaiting) this.#pending.add(session);
     if (this.#areEnding && !session.isEnding) this.#beginEnd(session);
     else this.#advance(session, nowMs);
   }
@@ -74,7 +102,7 @@ export class Sessions {
   /** Closes those that have been idle for too long. */
   closeIdle(nowMs: number): void {
     for (const session of this.#open.values()) {
-      if (nowMs - session.activeMs < this.#patienceMs(session)) continue;
+      if (session.isWaiting || nowMs - session.activeMs < this.#patienceMs(session)) continue;
       // There may be bytes that this thread was too busy to look at.
       this.#advance(session, nowMs);
       if (session.activeMs < nowMs) this.#end(session);
@@ -100,6 +128,7 @@ export class Sessions {
 
   #advance(session: Session, nowMs: number): void {
     if (session.isBlocked) this.#sendRest(session, nowMs);
+    else if (session.isWaiting) this.#pending.delete(session);
     else if (session.isEnding) this.#discard(session);
     else this.#receive(session, nowMs);
   }
@@ -121,9 +150,33 @@ export class Sessions {
   #answer(session: Session, count: number, nowMs: number): void {
     const { answers } = this.#options;
     session.activeMs = nowMs;
-    session.isEnding = !answers.answer(this.#chunk, count, session.unfinishedCount);
-    session.unfinishedCount = answers.unfinishedCount;
+    const requests = answers.decode(this.#chunk, count, session.unfinishedCount);
+    session.unfinishedCount = requests.unfinishedCount;
+    if (this.#waiting.size === 0 || !areLarge(requests)) this.#answerPart(session, requests);
+    else this.#wait(session, requests, 'part');
+  }
+
+  #answerPart(session: Session, requests: RequestList): Progress {
+    const progress = this.#options.answers.answer(requests);
+    if (progress === 'part' || progress === 'short') this.#wait(session, requests, progress);
+    else if (session.requests !== undefined) this.#stopWaiting(session);
+    session.isEnding = progress === 'over' || (progress === 'all' && requests.isViolated);
     this.#sendReplies(session);
+    return progress;
+  }
+
+  #wait(session: Session, requests: RequestList, progress: 'part' | 'short'): void {
+    session.requests ??= requests.rest();
+    this.#pending.delete(session);
+    if (progress === 'short') this.#waiting.addShort(session);
+    else this.#waiting.add(session);
+  }
+
+  #stopWaiting(session: Session): void {
+    session.requests = undefined;
+    this.#waiting.remove(session);
+    // What came while it was not read from was reported then.
+    this.#pending.add(session);
   }
 
   #sendReplies(session: Session): void {
@@ -131,7 +184,13 @@ export class Sessions {
     const sent = length === 0 ? 0 : sendBytes(session.fd, bytes, length);
     if (sent === length) this.#afterReplies(session);
     else if (sent < 0 && !isPassing(errno())) this.#end(session);
-    else session.unsent = Uint8Array.prototype.slice.call(bytes, Math.max(sent, 0), length);
+    else this.#block(session, Uint8Array.prototype.slice.call(bytes, Math.max(sent, 0), length));
+  }
+
+  /** Nothing more is claimed for it until these are sent. */
+  #block(session: Session, unsent: Uint8Array): void {
+    session.unsent = unsent;
+    this.#waiting.remove(session);
   }
 
   #sendRest(session: Session, nowMs: number): void {
@@ -144,8 +203,9 @@ export class Sessions {
     session.activeMs = nowMs;
     session.wasSent(sent);
     if (session.isBlocked) return;
+    if (session.isWaiting) this.#waiting.add(session);
     // What came meanwhile was reported meanwhile.
-    this.#pending.add(session);
+    else this.#pending.add(session);
     this.#afterReplies(session);
   }
 
@@ -155,6 +215,7 @@ export class Sessions {
 
   #beginEnd(session: Session): void {
     session.isEnding = true;
+    if (session.requests !== undefined) this.#stopWaiting(session);
     if (session.isBlocked) return;
     endSending(session.fd);
     this.#discard(session);
@@ -174,6 +235,7 @@ export class Sessions {
   #end(session: Session): void {
     if (!this.#open.delete(session.fd)) return;
     this.#pending.delete(session);
+    this.#waiting.remove(session);
     if (session.isBlocked) abort(session.fd);
     else close(session.fd);
     this.#options.onEnd();

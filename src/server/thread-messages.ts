@@ -27,6 +27,10 @@ export interface SessionOrder extends ThreadOrder {
   /** The memory of a SessionSlots. */
   readonly slotsMemory: SharedArrayBuffer;
   readonly sessionsMax: number;
+  /** Most numbers of one range; 1 turns ranges off. */
+  readonly rangeMax: number;
+  /** An event (`newEvent`) that is announced when the counter has changed. */
+  readonly changeEvent: number;
   /** Time without traffic after which a session is closed. */
   readonly timeoutMs: number;
 }

@@ -4,6 +4,7 @@
  */
 import type * as z from 'zod/mini';
 import { numberMax } from '../sequence/progression.js';
+import { rangeCountMax } from '../sequence/range.js';
 import { allowEntriesMax } from './limits.js';
 import type { LeadingSettings, Setting, SettingsContext } from './setting.js';
 import { anyLayer, booleanRow, numberRow, setting } from './setting.js';
@@ -128,6 +129,13 @@ const settings = {
     placeholder: 'COUNT',
     summary: 'sessions that may be open at once',
     default: () => 1024,
+    restart: 'must match',
+  }),
+  'max-range': setting({
+    ...numberRow(1, rangeCountMax),
+    placeholder: 'COUNT',
+    summary: 'most numbers of one range on the session port; 1 turns ranges off',
+    default: () => rangeCountMax,
     restart: 'must match',
   }),
   allow: setting({

@@ -6,6 +6,7 @@ import { Claims } from '../../src/server/claims.js';
 import { SessionAnswers } from '../../src/server/session-answers.js';
 import { chunkBytesMax } from '../../src/server/session-protocol.js';
 import { Tally } from '../../src/server/tally.js';
+import { answerStream } from '../server/answer-stream.js';
 import { type ModelAnswer, modelAnswer } from '../server/session-model.js';
 import { byteEdits, edited, inPieces } from './byte-edits.js';
 import { fuzz } from './fuzz.js';
@@ -20,8 +21,8 @@ interface Session {
   readonly lengths: readonly number[];
 }
 
-/** Takes what a session has sent: its unfinished count, and what came next. */
-type Listen = (answers: SessionAnswers, chunk: Buffer, unfinishedCount: number) => boolean;
+/** The chunks of a stream as they are listened to. */
+type Listen = (chunk: Buffer) => Buffer;
 
 const request = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 30 }).map((count) => '\x02'.repeat(count)) },
@@ -45,8 +46,7 @@ const sessions: fc.Arbitrary<Session> = fc
     return { ...rest, stream };
   });
 
-const listen: Listen = (answers, chunk, unfinishedCount) =>
-  answers.answer(chunk, chunk.length, unfinishedCount);
+const listen: Listen = (chunk) => chunk;
 
 function answersOf({ instance, increment, left }: Session): SessionAnswers {
   const first = BigInt(instance);
@@ -63,23 +63,14 @@ function answersOf({ instance, increment, left }: Session): SessionAnswers {
 }
 
 function answer(session: Session, target: Listen): ModelAnswer {
-  const answers = answersOf(session);
-  let replies = '';
-  let unfinishedCount = 0;
-  for (const chunk of inPieces(session.stream, session.lengths)) {
-    const goesOn = target(answers, chunk, unfinishedCount);
-    replies += answers.replies.bytes.toString('latin1', 0, answers.replies.length);
-    if (!goesOn) return { replies, isClosed: true };
-    unfinishedCount = answers.unfinishedCount;
-  }
-  return { replies, isClosed: false };
+  const chunks = inPieces(session.stream, session.lengths).map(target);
+  return answerStream(chunks, answersOf(session));
 }
 
-/** As if a leading zero meant nothing. */
-const listenLeniently: Listen = (answers, chunk, unfinishedCount) => {
-  const zeros = unfinishedCount === 0 ? /(?<!\d)0+/g : /(?<!\d|^)0+/g;
-  const text = chunk.toString('latin1').replace(zeros, '');
-  return listen(answers, Buffer.from(text, 'latin1'), unfinishedCount);
+/** As if a zero meant nothing where a request may begin, for all that a chunk can tell. */
+const listenLeniently: Listen = (chunk) => {
+  const text = chunk.toString('latin1').replace(/(?<!\d|^)0+/g, '');
+  return Buffer.from(text, 'latin1');
 };
 
 fuzz('whatever bytes a session sends, in whatever pieces, it is answered as the model says', {

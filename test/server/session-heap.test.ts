@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Session } from '../../src/server/session.js';
+import { RequestList } from '../../src/server/session-protocol.js';
 import { sessionHeapMb } from '../../src/server/session-threads.js';
 
 setFlagsFromString('--expose-gc');
@@ -27,6 +28,7 @@ test('the heap of a session thread holds as many clients that do not read as may
     for (let fd = 0; fd < count; fd++) {
       const session = new Session(fd, fd + 0.5);
       session.unsent = new Uint8Array(1);
+      session.requests = new RequestList().rest();
       open.set(fd, session);
       pending.add(session);
     }

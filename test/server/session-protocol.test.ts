@@ -6,6 +6,7 @@ import { Claims } from '../../src/server/claims.js';
 import { SessionAnswers } from '../../src/server/session-answers.js';
 import { chunkBytesMax } from '../../src/server/session-protocol.js';
 import { Tally } from '../../src/server/tally.js';
+import { answerStream } from './answer-stream.js';
 import { type ModelAnswer, modelAnswer } from './session-model.js';
 
 const alphabet = ['\x02', '\x03', '\x07', '0', '1', 'A'];
@@ -22,16 +23,10 @@ function answersFrom(given: Progression = progression): SessionAnswers {
 
 /** What the real code makes of a stream that comes in these chunks. */
 function answer(chunks: readonly string[], answers = answersFrom()): ModelAnswer {
-  let replies = '';
-  let unfinishedCount = 0;
-  for (const chunk of chunks) {
-    const bytes = Buffer.from(chunk, 'latin1');
-    const goesOn = answers.answer(bytes, bytes.length, unfinishedCount);
-    replies += answers.replies.bytes.toString('latin1', 0, answers.replies.length);
-    if (!goesOn) return { replies, isClosed: true };
-    unfinishedCount = answers.unfinishedCount;
-  }
-  return { replies, isClosed: false };
+  return answerStream(
+    chunks.map((chunk) => Buffer.from(chunk, 'latin1')),
+    answers,
+  );
 }
 
 function modelOf(stream: string): ModelAnswer {

@@ -3,6 +3,7 @@
 import type { Fault, TxnidError } from '../../src/errors.js';
 import { SharedCounter } from '../../src/sequence/counter.js';
 import { numberMax } from '../../src/sequence/progression.js';
+import { rangeCountMax } from '../../src/sequence/range.js';
 import { bindTcp } from '../../src/server/bind.js';
 import { SessionSlots } from '../../src/server/session-slots.js';
 import { startSessionThreads } from '../../src/server/session-threads.js';
@@ -13,6 +14,7 @@ interface SessionServingOptions {
   readonly count?: number;
   readonly timeoutMs?: number;
   readonly sessionsMax?: number;
+  readonly rangeMax?: number;
   readonly allow?: readonly string[];
   /** How many numbers are reserved at the start. */
   readonly reserved?: bigint;
@@ -43,6 +45,7 @@ export async function servingSessions(options: SessionServingOptions = {}) {
     listener,
     counter,
     timeoutMs,
+    rangeMax: options.rangeMax ?? rangeCountMax,
     progression: naturals,
     allow: options.allow ?? [],
     onLow: (wanted) => options.onLow?.(counter, wanted),
