@@ -6,6 +6,7 @@
 
 import { failure } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
+import { printError } from '../host/log.js';
 import { inspectProgress } from '../progress/inspect.js';
 import { makeConfdir } from '../progress/make-confdir.js';
 import { rebuildProgress } from '../progress/rebuild.js';
@@ -77,6 +78,7 @@ async function rebuild(settings: LoadedSettings, number: bigint): Promise<Move> 
     keep: (known) => refuseDifferences(settings.differencesFrom(known)),
     since: new Date().toISOString(),
     onLost: () => {},
+    onWarning: printError,
   });
   return await tellRebuilt(settings, from);
 }

@@ -16,7 +16,7 @@ import { printError } from '../host/log.js';
 import { openNotifier } from '../host/notify.js';
 import { refuseOpenSurroundings } from '../host/surroundings.js';
 import { positionOf } from '../progress/choice.js';
-import { foreseeTaking } from '../progress/foresight.js';
+import { foreseeTaking, foreseeWatch } from '../progress/foresight.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
 import { foreseeConfdir } from '../progress/make-confdir.js';
 import { refuseSpent } from '../progress/sequence.js';
@@ -98,8 +98,10 @@ async function checkFiles(
   inspection: Inspection,
   checking: Checking,
 ): Promise<void> {
-  const self = inspection.holder === undefined ? ownIdentity() : undefined;
-  await checking.take(() => foreseeTaking(inspection, self));
+  const isFree = inspection.holder === undefined;
+  const isAbandoned = isFree && (await foreseeWatch(inspection));
+  const starter = isFree ? { self: ownIdentity(), system: lockSystem, isAbandoned } : undefined;
+  await checking.take(() => foreseeTaking(inspection, starter));
   await checking.take(() => refuseUnusable(inspection));
   await checking.take(() => refuseMismatch(settings, inspection));
 }

@@ -112,7 +112,9 @@ class Service {
     await this.#startMetrics(store, sequence, ports);
     store.readyForJail();
     const enterJail = await prepareJail({ ...confinement, seccomp: values.seccomp });
-    this.#warn(enterJail());
+    const warnings = enterJail();
+    store.enteredJail();
+    this.#warn(warnings);
     await sequence.begin();
     // Whoever has a number finds the metrics there too.
     const metrics = this.#metrics?.open();

@@ -6,7 +6,7 @@ import { failure, TxnidError } from '../errors.js';
 import { newestRecord } from './content.js';
 import { dropFirstName, isNamed } from './create.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
-import { type LockSystem, takeFlock } from './lock.js';
+import { type FlockSystem, takeFlock } from './lock.js';
 import type { ProgressPaths } from './paths.js';
 import type { Owner } from './record.js';
 import { keepRegular } from './regular-file.js';
@@ -15,7 +15,7 @@ import { misplaced, unusable } from './unusable.js';
 /** Opens the file and takes its flock; undefined where there is none. Throws TxnidError. */
 export function openProgressFile(
   paths: ProgressPaths,
-  system: LockSystem,
+  system: FlockSystem,
   files: FileSystem = realFileSystem,
 ): number | undefined {
   const descriptor = openExisting(paths.progress, constants.O_RDWR, files);

@@ -42,7 +42,10 @@ export async function rebuildProgress(options: RebuildOptions): Promise<bigint> 
   });
   try {
     const known = knowledgeOf(files.trail.last, files.isNew ? noFile : readAll(files.disk));
-    if (!files.isNew) rewrite(files, newRecord(options, known), known.slot, options.files);
+    if (!files.isNew) {
+      const record = { ...newRecord(options, known), file: files.inode };
+      rewrite(files, record, known.slot, options.files);
+    }
     return known.number;
   } finally {
     await files.release();

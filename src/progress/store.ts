@@ -78,7 +78,7 @@ export class ProgressStore {
     this.#disk = flushWatch === undefined ? files.disk : new WatchedDisk(files.disk, flushWatch);
     this.since = options.wallClock().toISOString();
     const trailHead = () => files.trail.durableHead ?? choice.record.trailHead;
-    this.file = new ProgressFile(files.paths.progress, image, choice, trailHead);
+    this.file = new ProgressFile(files.paths.progress, image, choice, trailHead, files.inode);
     this.#teller = new AuditTeller(options, files.trail, files.paths.audit, this.file);
   }
 
@@ -105,6 +105,11 @@ export class ProgressStore {
   /** Opens what is opened only when needed otherwise: the last chance to. Throws a `save` error. */
   readyForJail(): void {
     this.#files.trail.create();
+  }
+
+  /** In the jail now: called before anything else can look at the file's name by its path. */
+  enteredJail(): void {
+    this.#files.enteredJail();
   }
 
   /** The record as it was found. */

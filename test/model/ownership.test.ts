@@ -138,6 +138,13 @@ test('a file that a true copy takes the place of is nobody’s any more', async 
   await assertHolds(t, { owners, count: 2, chances: { replace: 1 } }, 5000, stopped);
 });
 
+test('nor one that was moved aside for a copy, or linked first', async (t) => {
+  const owners = isDeep ? services : briefServices;
+  await assertHolds(t, { owners, count: 2, chances: { exchange: 1 } }, 5000, stopped);
+  const chances = { link: 1, replace: 1 };
+  await assertHolds(t, { owners, count: isDeep ? 2 : 1, chances }, 300, stopped);
+});
+
 for (const hand of ['restore', 'restoreInPlace', 'remove'] as const) {
   test(`no number comes twice where somebody may ${hand} the file at any time`, async (t) => {
     const owners = isDeep ? services : briefServices;
@@ -177,6 +184,8 @@ test('schedules chosen by chance, with everything that can happen, repeat no num
     removeLock: 1,
     remakeLock: 1,
     replace: 1,
+    exchange: 1,
+    link: 1,
     restore: 1,
     restoreInPlace: 1,
     remove: 1,

@@ -20,15 +20,15 @@ import {
   ownOwner,
   progressionOf,
   strangeOwner,
+  system,
   temporaryDirectories,
 } from '../support/progress-fixture.js';
 import { assertNothingLeftOpen, withFs } from '../support/watched-fs.js';
 
 const newDirectory = temporaryDirectories('foresight');
-const nobody = { flockHolder: () => undefined, isAlive: () => false };
 
 function foresee(confdir: string, self: Owner | undefined = ownOwner()): void {
-  foreseeTaking(inspectProgress(confdir, nobody), self);
+  foreseeTaking(inspectProgress(confdir, system), { self, system, isAbandoned: false });
 }
 
 /** What is foreseen; undefined where nothing is. Nothing is changed by that, nor left open. */
@@ -248,5 +248,5 @@ test('names that may not be made or removed in the confdir keep a lock from bein
 test('beside the one that has the lock, the lock is no obstacle', async () => {
   const [confdir, paths] = await usedBy(strangeOwner);
   leaveLock(paths, 0);
-  foreseeTaking(inspectProgress(confdir, nobody), undefined);
+  foreseeTaking(inspectProgress(confdir, system), undefined);
 });

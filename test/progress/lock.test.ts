@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
 import {
+  closeSync,
   existsSync,
+  linkSync,
   mkdirSync,
+  openSync as openFile,
   readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TxnidError } from '../../src/errors.js';
@@ -24,6 +28,7 @@ import {
   ownOwner,
   progressionOf,
   strangeOwner,
+  system,
   temporaryDirectories,
 } from '../support/progress-fixture.js';
 
@@ -87,13 +92,46 @@ test('the lock of another host counts until it is stale', async () => {
   await assertOpens(abandoned);
 });
 
-test('hosts that do not know their boot or machine are told apart by name', async () => {
-  const nameless = { ...strangeOwner, boot: '', machine: '' };
-  const owner = { ...ownOwner(), boot: '', machine: '' };
-  const [foreign] = await leftBy(nameless, 0);
-  await assert.rejects(openSequence(foreign, progressionOf(), { owner }), { code: 'locked' });
-  const [own] = await leftBy(owner, 0);
-  await (await openSequence(own, progressionOf(), { owner })).close();
+test('of hosts that know neither boot nor machine each waits, be their names the same', async () => {
+  const nameless = { ...ownOwner(), boot: '', machine: '' };
+  const [confdir] = await leftBy(nameless, 0);
+  const opening = openSequence(confdir, progressionOf(), { owner: nameless });
+  await assert.rejects(opening, { code: 'locked' });
+});
+
+test('a lock from the future is watched, and taken over unless it is refreshed', {
+  concurrency: true,
+}, async (t) => {
+  const open = async (confdir: string) => {
+    const warnings: TxnidError[] = [];
+    const onWarning = (warning: TxnidError) => warnings.push(warning);
+    try {
+      await (await openSequence(confdir, progressionOf(), { onWarning })).close();
+    } finally {
+      assert.match(warnings[0]?.message ?? '', /txnid\.dat\.lock was refreshed later than it is/);
+    }
+  };
+  const taken = t.test('of an owner that is gone', async () => {
+    await open((await leftBy(strangeOwner, -3600))[0]);
+  });
+  const kept = t.test('of an owner whose clock is ahead', async () => {
+    const [confdir, { lock }] = await leftBy(strangeOwner, -3600);
+    const opening = open(confdir);
+    const refreshing = setInterval(() => {
+      const at = Date.now() / 1000 + 3600;
+      utimesSync(lock, at, at);
+    }, 1000);
+    await assert.rejects(opening, { code: 'locked', message: /locked by host elsewhere/ });
+    clearInterval(refreshing);
+    assert.ok(existsSync(lock));
+  });
+  const removed = t.test('of one that gives it back meanwhile', async () => {
+    const [confdir, { lock }] = await leftBy(strangeOwner, -3600);
+    const opening = open(confdir);
+    rmdirSync(lock);
+    await opening;
+  });
+  await Promise.all([taken, kept, removed]);
 });
 
 test('a lock directory that is not empty is left alone', async () => {
@@ -194,26 +232,80 @@ async function assertNoticed(lose: (paths: ProgressPaths) => void): Promise<void
   await heir.close();
 }
 
-test('a file that is replaced or removed under its owner is not written', async () => {
-  for (const replacement of ['a copy', undefined]) {
+/** What others do to a file that is in use; it holds these bytes. */
+const foreignDeeds: Readonly<Record<string, (path: string, bytes: Buffer) => void>> = {
+  removed: (path) => rmSync(path),
+  'replaced by a copy': (path, bytes) => {
+    writeFileSync(`${path}.copy`, bytes);
+    renameSync(`${path}.copy`, path);
+  },
+  'moved aside and a copy put in its place': (path, bytes) => {
+    renameSync(path, `${path}.aside`);
+    writeFileSync(path, bytes);
+  },
+  'moved aside and linked back by a symbolic link': (path) => {
+    renameSync(path, `${path}.aside`);
+    symlinkSync(`${path}.aside`, path);
+  },
+  'moved away with its directory': (path) => renameSync(dirname(path), `${dirname(path)}.moved`),
+  'given a second name': (path) => linkSync(path, `${path}.backup`),
+  'left with its second name only': (path, bytes) => {
+    linkSync(path, `${path}.backup`);
+    writeFileSync(`${path}.copy`, bytes);
+    renameSync(`${path}.copy`, path);
+  },
+};
+
+for (const [what, act] of Object.entries(foreignDeeds)) {
+  test(`a file that is ${what} under its owner is not written`, async () => {
     const confdir = newDirectory();
     const { progress } = await used(confdir);
     const sequence = await openSequence(confdir);
     const bytes = readFileSync(progress);
-    rmSync(progress);
-    if (replacement !== undefined) {
-      writeFileSync(`${progress}.copy`, bytes);
-      renameSync(`${progress}.copy`, progress);
-    }
+    const descriptor = openFile(progress, 'r');
+    act(progress, bytes);
     assert.throws(() => sequence.take(200_000), { code: 'lock-lost' });
+    await assert.rejects(sequence.reserveAhead(200_000), { code: 'lock-lost' });
     await assert.rejects(sequence.close(), { code: 'lock-lost' });
-    if (replacement !== undefined) assert.deepEqual(readFileSync(progress), bytes);
-  }
+    assert.deepEqual(readFileSync(descriptor), bytes);
+    closeSync(descriptor);
+  });
+}
+
+test('a file that lost its name is noticed though nothing is written', async () => {
+  const confdir = newDirectory();
+  const { progress } = await used(confdir);
+  const lost: TxnidError[] = [];
+  const onLost = (error: TxnidError) => lost.push(error);
+  const sequence = await openSequence(confdir, progressionOf(), { onLost });
+  renameSync(progress, `${progress}.aside`);
+  for (let waitedMs = 0; lost.length === 0 && waitedMs < noticeMsMax; waitedMs += 20)
+    await sleep(20);
+  assert.match(lost[0]?.message ?? '', /was moved away, or another file has its name/);
+  assert.throws(() => sequence.take(1), { code: 'lock-lost' });
+  await assert.rejects(sequence.close(), { code: 'lock-lost' });
+});
+
+test('a start on the copy of a file that is in use is refused, and leaves the lock alone', async () => {
+  await withProcesses(1, async ([owner]) => {
+    const confdir = newDirectory();
+    await owner?.numbers({ kind: 'open', confdir });
+    const { progress, lock } = progressPaths(confdir);
+    const bytes = readFileSync(progress);
+    renameSync(progress, `${progress}.aside`);
+    writeFileSync(progress, bytes);
+    await assertLocked(confdir, /locked by host/);
+    const isAlive = ({ pid }: Owner) => pid === owner?.pid;
+    const opening = openSequence(confdir, progressionOf(), { system: { ...system, isAlive } });
+    const message = new RegExp(`locked by process ${owner?.pid}, in the file that had this name`);
+    await assert.rejects(opening, { code: 'locked', message });
+    assert.ok(existsSync(lock));
+  });
 });
 
 test('a second owner that got in all the same is found out before the next write', async () => {
   const confdir = newDirectory();
-  const careless = { flockExclusive: () => true, flockHolder: () => undefined };
+  const careless = { ...system, flockExclusive: () => true };
   const first = await openSequence(confdir, progressionOf(), { system: careless });
   rmdirSync(progressPaths(confdir).lock);
   const second = await openSequence(confdir, progressionOf(), { system: careless });

@@ -38,6 +38,7 @@ async function rebuild(
     owner: ownOwner(),
     system,
     onLost: () => {},
+    onWarning: () => {},
     progression,
     parameters: parametersOf(progression),
     number,
