@@ -11,6 +11,7 @@ import {
   run,
   runSync,
 } from '../../src/progress/disk.js';
+import { NameSight } from '../../src/progress/name-sight.js';
 import { temporaryDirectories } from '../support/progress-fixture.js';
 
 const newDirectory = temporaryDirectories('disk');
