@@ -167,7 +167,10 @@ function locked(
   { keeper }: LockOptions,
   files: FileSystem,
 ): LockedFiles {
-  const enteredJail = () => sight.moveTo(pathInJail(keeper, basename(held.paths.progress)));
+  const enteredJail = (): void => {
+    // Without a keeper there is no jail: the name is where it was.
+    if (keeper !== undefined) sight.moveTo(pathInJail(keeper, basename(held.paths.progress)));
+  };
   const release = async (): Promise<void> => {
     held.trail.close();
     // The lock directory goes first: while the flock holds, nobody can have put up another one. One

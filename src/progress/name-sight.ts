@@ -9,6 +9,7 @@
  * not what another host does on a shared file system, nor that a directory above was moved.
  */
 
+import { join } from 'node:path';
 import type { LockKeeper } from './held-lock.js';
 
 /** `linked`: it has a second name, which a rename or a backup can make the only one. */
@@ -86,8 +87,7 @@ export function troubleText(trouble: NameTrouble): string {
   return troubles[trouble];
 }
 
-/** Where a confined owner sees the file; undefined where it does not, or is not confined. */
-export function pathInJail(keeper: LockKeeper | undefined, name: string): string | undefined {
-  const confdir = keeper?.confdir;
-  return confdir === undefined ? undefined : `${confdir.replace(/\/$/, '')}/${name}`;
+/** Where a confined owner sees the file of that name; undefined where it does not. */
+export function pathInJail({ confdir }: LockKeeper, name: string): string | undefined {
+  return confdir === undefined ? undefined : join(confdir, name);
 }

@@ -120,37 +120,6 @@ for (const { step, kind, name } of faults) {
   });
 }
 
-const troubles = {
-  removed: /txnid\.dat was removed or replaced while this process owned it/,
-  exchanged: /txnid\.dat was moved away, or another file has its name, while/,
-  linked: /txnid\.dat was given a second name \(a hard link\) while/,
-} as const;
-
-for (const [name, message] of Object.entries(troubles)) {
-  const trouble = name as keyof typeof troubles;
-
-  test(`a file whose name was ${trouble} is not written`, () => {
-    const disk = SimulatedDisk.created(recordOf());
-    const file = fileOn(disk);
-    disk.name = trouble;
-    assertFailStop(disk, file, 'lock-lost', message);
-    assert.equal(writes(disk), 0);
-  });
-
-  test(`what went into a file whose name was ${trouble} on the way does not count`, () => {
-    for (const call of ['write', 'flush'] as const) {
-      const disk = SimulatedDisk.created(recordOf());
-      const file = fileOn(disk);
-      runSync(disk, file.write(change));
-      disk.beforeStep = (step) => {
-        if (step.call === call) disk.name = trouble;
-      };
-      assert.throws(() => runSync(disk, file.write(change)), { code: 'lock-lost', message });
-      assert.equal(file.record.generation, 3, 'so nothing of it may be handed out');
-    }
-  });
-}
-
 test('a write that was acknowledged and lost does not count', () => {
   const disk = SimulatedDisk.created(recordOf());
   const file = fileOn(disk);
@@ -160,17 +129,6 @@ test('a write that was acknowledged and lost does not count', () => {
   };
   assertFailStop(disk, file, 'lock-lost', /txnid\.dat does not hold what was written to it while/);
   assert.equal(file.record.generation, 2, 'so nothing of it may be handed out');
-});
-
-test('every record says in which file it is', () => {
-  const disk = SimulatedDisk.created(recordOf({ file: '41' }));
-  const choice = chooseRecord(disk.cached);
-  assert.ok(!('unusable' in choice));
-  assert.equal(choice.record.file, '41');
-  const path = '/simulated/txnid.dat';
-  const file = new ProgressFile(path, disk.cached, choice, undefined, '42');
-  runSync(disk, file.write(choice.record));
-  assert.equal(fileOn(disk).record.file, '42');
 });
 
 test('a file that somebody else wrote to is not written, be it one byte in either slot', () => {

@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict';
 import {
-  closeSync,
   existsSync,
-  linkSync,
   mkdirSync,
-  openSync as openFile,
   readFileSync,
-  renameSync,
   rmdirSync,
   rmSync,
   statSync,
-  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TxnidError } from '../../src/errors.js';
@@ -23,7 +18,6 @@ import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
 import type { Owner } from '../../src/progress/record.js';
 import { openSequence } from '../support/open-sequence.js';
 import { withProcesses } from '../support/process-fixture.js';
-import { used } from '../support/progress-directory.js';
 import {
   ownOwner,
   progressionOf,
@@ -231,77 +225,6 @@ async function assertNoticed(lose: (paths: ProgressPaths) => void): Promise<void
   assert.equal(heir.next(), 65537n, 'the flock is given back all the same');
   await heir.close();
 }
-
-/** What others do to a file that is in use; it holds these bytes. */
-const foreignDeeds: Readonly<Record<string, (path: string, bytes: Buffer) => void>> = {
-  removed: (path) => rmSync(path),
-  'replaced by a copy': (path, bytes) => {
-    writeFileSync(`${path}.copy`, bytes);
-    renameSync(`${path}.copy`, path);
-  },
-  'moved aside and a copy put in its place': (path, bytes) => {
-    renameSync(path, `${path}.aside`);
-    writeFileSync(path, bytes);
-  },
-  'moved aside and linked back by a symbolic link': (path) => {
-    renameSync(path, `${path}.aside`);
-    symlinkSync(`${path}.aside`, path);
-  },
-  'moved away with its directory': (path) => renameSync(dirname(path), `${dirname(path)}.moved`),
-  'given a second name': (path) => linkSync(path, `${path}.backup`),
-  'left with its second name only': (path, bytes) => {
-    linkSync(path, `${path}.backup`);
-    writeFileSync(`${path}.copy`, bytes);
-    renameSync(`${path}.copy`, path);
-  },
-};
-
-for (const [what, act] of Object.entries(foreignDeeds)) {
-  test(`a file that is ${what} under its owner is not written`, async () => {
-    const confdir = newDirectory();
-    const { progress } = await used(confdir);
-    const sequence = await openSequence(confdir);
-    const bytes = readFileSync(progress);
-    const descriptor = openFile(progress, 'r');
-    act(progress, bytes);
-    assert.throws(() => sequence.take(200_000), { code: 'lock-lost' });
-    await assert.rejects(sequence.reserveAhead(200_000), { code: 'lock-lost' });
-    await assert.rejects(sequence.close(), { code: 'lock-lost' });
-    assert.deepEqual(readFileSync(descriptor), bytes);
-    closeSync(descriptor);
-  });
-}
-
-test('a file that lost its name is noticed though nothing is written', async () => {
-  const confdir = newDirectory();
-  const { progress } = await used(confdir);
-  const lost: TxnidError[] = [];
-  const onLost = (error: TxnidError) => lost.push(error);
-  const sequence = await openSequence(confdir, progressionOf(), { onLost });
-  renameSync(progress, `${progress}.aside`);
-  for (let waitedMs = 0; lost.length === 0 && waitedMs < noticeMsMax; waitedMs += 20)
-    await sleep(20);
-  assert.match(lost[0]?.message ?? '', /was moved away, or another file has its name/);
-  assert.throws(() => sequence.take(1), { code: 'lock-lost' });
-  await assert.rejects(sequence.close(), { code: 'lock-lost' });
-});
-
-test('a start on the copy of a file that is in use is refused, and leaves the lock alone', async () => {
-  await withProcesses(1, async ([owner]) => {
-    const confdir = newDirectory();
-    await owner?.numbers({ kind: 'open', confdir });
-    const { progress, lock } = progressPaths(confdir);
-    const bytes = readFileSync(progress);
-    renameSync(progress, `${progress}.aside`);
-    writeFileSync(progress, bytes);
-    await assertLocked(confdir, /locked by host/);
-    const isAlive = ({ pid }: Owner) => pid === owner?.pid;
-    const opening = openSequence(confdir, progressionOf(), { system: { ...system, isAlive } });
-    const message = new RegExp(`locked by process ${owner?.pid}, in the file that had this name`);
-    await assert.rejects(opening, { code: 'locked', message });
-    assert.ok(existsSync(lock));
-  });
-});
 
 test('a second owner that got in all the same is found out before the next write', async () => {
   const confdir = newDirectory();
