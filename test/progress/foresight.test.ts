@@ -9,7 +9,7 @@ import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { TxnidError } from '../../src/errors.js';
-import { foreseeTaking } from '../../src/progress/foresight.js';
+import { foreseeTaking, foreseeWatch } from '../../src/progress/foresight.js';
 import { inspectProgress } from '../../src/progress/inspect.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
 import type { Owner } from '../../src/progress/record.js';
@@ -218,6 +218,20 @@ test('a lock that would be taken over, or cannot be, is foreseen as a start find
   const [crashed, left] = await usedBy(ownOwner());
   leaveLock(left, 0);
   assert.equal(foreseen(crashed), undefined, 'of this host, be it fresh');
+});
+
+test('a lock from the future is watched as a start does, and its fate foreseen', async () => {
+  const [confdir, paths] = await usedBy(strangeOwner);
+  const inspection = inspectProgress(confdir, system);
+  assert.equal(await foreseeWatch(inspection), false, 'there is none');
+  leaveLock(paths, 0);
+  assert.equal(await foreseeWatch(inspection), false, 'its age tells all');
+  utimesSync(paths.lock, 9e9, 9e9);
+  assert.equal(foreseen(confdir)?.code, 'locked');
+  const watching = foreseeWatch(inspection);
+  utimesSync(paths.lock, 9e9 + 5, 9e9 + 5);
+  assert.equal(await watching, false, 'it is refreshed');
+  foreseeTaking(inspection, { self: ownOwner(), system, isAbandoned: true });
 });
 
 test('a lock is stale from the same millisecond on as for a start', async (t: TestContext) => {
