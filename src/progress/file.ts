@@ -16,12 +16,15 @@ import { type NameTrouble, troubleText } from './name-sight.js';
 import { encodeRecord, type ProgressRecord, slotBytes } from './record.js';
 
 /** A record without what the file itself fills in. */
-type Change = Omit<ProgressRecord, 'generation' | 'trailHead' | 'file'>;
+type Change = Omit<ProgressRecord, 'generation' | 'file' | keyof TrailMark>;
+
+/** What every record says of the audit trail; see ProgressRecord. */
+export type TrailMark = Pick<ProgressRecord, 'trailHead' | 'undone'>;
 
 export class ProgressFile {
   readonly #path: string;
   #image: Buffer;
-  readonly #trailHead: () => string | undefined;
+  readonly #trail: () => TrailMark;
   readonly #inode: string | undefined;
   #record: ProgressRecord;
   #slot: SlotIndex;
@@ -30,20 +33,19 @@ export class ProgressFile {
   #isDurable = false;
 
   /**
-   * `image`: the file's bytes as read; `choice`: what was chosen from them; `trailHead`: the hash of
-   * the last durable line of the audit trail, and `inode`: the file's inode number, for every record
-   * to carry.
+   * `image`: the file's bytes as read; `choice`: what was chosen from them; `trail`: what the audit trail
+   * is just now, and `inode`: the file's inode number, for every record to carry.
    */
   constructor(
     path: string,
     image: Uint8Array,
     choice: Choice,
-    trailHead: () => string | undefined = () => undefined,
+    trail: () => TrailMark = () => ({}),
     inode?: string,
   ) {
     this.#path = path;
     this.#inode = inode;
-    this.#trailHead = trailHead;
+    this.#trail = trail;
     this.#image = Buffer.from(image);
     this.#record = choice.record;
     this.#slot = choice.slot;
@@ -60,12 +62,15 @@ export class ProgressFile {
     // Two concurrent writes would both pass the fence, and the later one would hide the earlier.
     if (this.#isWriting) throw new Error('Cannot save progress: another write is under way');
     const generation = this.#record.generation + 1;
-    const [trailHead, file] = [this.#trailHead(), this.#inode];
-    const record = {
-      ...change,
+    const { undone: _, ...rest }: Partial<ProgressRecord> & Change = change;
+    const { trailHead, undone } = this.#trail();
+    const file = this.#inode;
+    const record: ProgressRecord = {
+      ...rest,
       generation,
       ...(file === undefined ? {} : { file }),
       ...(trailHead === undefined ? {} : { trailHead }),
+      ...(undone === undefined ? {} : { undone }),
     };
     const slot: SlotIndex = this.#slot === 0 ? 1 : 0;
     const bytes = encodeRecord(record);
@@ -96,7 +101,7 @@ export class ProgressFile {
 
   /** Makes the newest record durable once more if the trail has gone on since it was written. */
   *saveTrailHead(): DiskProtocol<void> {
-    if (this.#record.trailHead !== this.#trailHead()) yield* this.write(this.#record);
+    if (this.#record.trailHead !== this.#trail().trailHead) yield* this.write(this.#record);
   }
 
   /** Refuses all further writes with this error, or with the one that came first. */

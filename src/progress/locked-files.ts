@@ -3,7 +3,6 @@
 import { basename } from 'node:path';
 import { failure, type TxnidError } from '../errors.js';
 import { AuditTrail } from './audit.js';
-import type { AuditEvent } from './audit-event.js';
 import { newestRecord } from './content.js';
 import { createProgressFile, inodeOf, isNamed } from './create.js';
 import type { Disk } from './disk.js';
@@ -13,7 +12,7 @@ import type { LockKeeper } from './held-lock.js';
 import type { LockSystem } from './lock.js';
 import { NameSight, type NameTrouble, pathInJail } from './name-sight.js';
 import { cannotOpen, openProgressFile } from './open-file.js';
-import { readLastEvent } from './open-trail.js';
+import { readTrailEnd, type TrailEnd } from './open-trail.js';
 import { type ProgressPaths, progressPaths } from './paths.js';
 import type { Owner, ProgressRecord } from './record.js';
 import { unusable } from './unusable.js';
@@ -32,10 +31,10 @@ export interface LockOptions {
   /** Called with what cannot be watched over, and when a start has to wait. */
   readonly onWarning: (warning: TxnidError) => void;
   /**
-   * The record for a progress file that is not there, given the last event of the audit trail;
-   * throws if there must be none.
+   * The record for a progress file that is not there, given the end of the audit trail; throws if there
+   * must be none.
    */
-  readonly firstRecord: (lastEvent: AuditEvent | undefined) => ProgressRecord;
+  readonly firstRecord: (end: TrailEnd) => ProgressRecord;
   /**
    * Throws if these files must not be used: before the visible lock, since that of a crash lasts until
    * it is stale where the file does not tell whose it was.
@@ -86,7 +85,7 @@ function createFirst(
 ): number | undefined {
   let record: ProgressRecord;
   try {
-    record = options.firstRecord(readLastEvent(paths.audit, files));
+    record = options.firstRecord(readTrailEnd(paths.audit, undefined, files));
   } catch (error) {
     // Somebody else's first start may have got through since we found no file.
     if (files.statSync(paths.progress, { throwIfNoEntry: false }) !== undefined) return undefined;
@@ -102,7 +101,8 @@ async function hold(descriptor: number, isNew: boolean, options: LockOptions, fi
   try {
     sight = sightOf(paths, descriptor, options, files);
     const disk = files.diskOf(descriptor, sight);
-    trail = AuditTrail.open(paths.audit, files);
+    const undone = newestRecord(readAll(disk))?.undone;
+    trail = AuditTrail.open(paths.audit, files, undone);
     const held = { paths, descriptor, inode: inodeOf(descriptor, files), disk, trail, isNew };
     options.judge?.(held);
     const unlock = await files.takeVisibleLock({

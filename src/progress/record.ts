@@ -61,6 +61,11 @@ export interface ProgressRecord {
    * already. Undefined where it is not known: a new file, or an older version's record.
    */
   readonly trailHead?: string | undefined;
+  /**
+   * Hash of a last line of the trail that does not count, although it may be there: it tells of what was
+   * undone because the line could not be made durable.
+   */
+  readonly undone?: string | undefined;
 }
 
 /** What a slot holds: a record, or why there is none. */
@@ -72,6 +77,7 @@ export type Slot =
 const firstLine = /^txnid-progress (\d{1,9}) crc32 ([0-9a-f]{8})\n/;
 const parameterPrefix = 'parameter.';
 const trailHeadField = 'trail.head';
+const undoneField = 'trail.undone';
 const lineHash = /^[0-9a-f]{64}$/;
 const fileField = 'file';
 const inodeNumber = /^\d{1,20}$/;
@@ -98,7 +104,7 @@ function checksum(version: string, rest: Uint8Array): number {
 }
 
 function bodyText(record: ProgressRecord): string {
-  const { owner, parameters, trailHead, file } = record;
+  const { owner, parameters, trailHead, file, undone } = record;
   const fields: [string, string][] = [
     ['generation', String(record.generation)],
     ['next', String(record.next)],
@@ -110,6 +116,7 @@ function bodyText(record: ProgressRecord): string {
     ...ownerFields.map((name): [string, string] => [`owner.${name}`, JSON.stringify(owner[name])]),
     ...field(fileField, file),
     ...field(trailHeadField, trailHead),
+    ...field(undoneField, undone),
     ...Object.entries(parameters).map(([name, value]): [string, string] => [
       parameterPrefix + name,
       JSON.stringify(value),
@@ -175,11 +182,12 @@ function recordOf(fields: ReadonlyMap<string, string>): ProgressRecord {
     parameters: parametersOf(fields),
     ...optional(fields, fileField, inodeNumber, 'file'),
     ...optional(fields, trailHeadField, lineHash, 'trailHead'),
+    ...optional(fields, undoneField, lineHash, 'undone'),
   };
 }
 
 /** A field that older versions do not write; one that is not what it should be counts as absent. */
-function optional<Key extends 'file' | 'trailHead'>(
+function optional<Key extends 'file' | 'trailHead' | 'undone'>(
   fields: ReadonlyMap<string, string>,
   name: string,
   shape: RegExp,

@@ -68,6 +68,7 @@ export class Sequence {
     const store = this.#store;
     await store.run(this.#reservation.open());
     this.#hasBegun = true;
+    store.tellUntold();
     if (this.#isAfterCrash) store.tell('crash found', burnt(store, this));
     store.tell('started');
     await store.run(store.file.saveTrailHead());

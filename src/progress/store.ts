@@ -19,6 +19,7 @@ import { type LockedFiles, lockFiles } from './locked-files.js';
 import { progressPaths } from './paths.js';
 import { type Reading, readTrusted } from './read-trusted.js';
 import { firstGeneration, type Owner, type Parameters, type ProgressRecord } from './record.js';
+import { untoldChanges } from './trail-knowledge.js';
 import { missing } from './unusable.js';
 import { type FlushWatch, WatchedDisk } from './watched-disk.js';
 
@@ -69,6 +70,7 @@ export class ProgressStore {
   readonly #choice: Choice;
   readonly #disk: Disk;
   readonly #teller: AuditTeller;
+  #untold: readonly AuditChange[];
 
   private constructor(options: StoreOptions, files: LockedFiles, { image, choice }: Reading) {
     this.#options = options;
@@ -77,8 +79,12 @@ export class ProgressStore {
     const { flushWatch } = options;
     this.#disk = flushWatch === undefined ? files.disk : new WatchedDisk(files.disk, flushWatch);
     this.since = options.wallClock().toISOString();
-    const trailHead = () => files.trail.durableHead ?? choice.record.trailHead;
-    this.file = new ProgressFile(files.paths.progress, image, choice, trailHead, files.inode);
+    const trail = () => ({
+      trailHead: files.trail.durableHead ?? choice.record.trailHead,
+      undone: files.trail.undone,
+    });
+    this.#untold = untoldChanges(choice, files.trail.recent);
+    this.file = new ProgressFile(files.paths.progress, image, choice, trail, files.inode);
     this.#teller = new AuditTeller(options, files.trail, files.paths.audit, this.file);
   }
 
@@ -88,7 +94,7 @@ export class ProgressStore {
     const files = await lockFiles({
       ...options,
       onLost: (error) => options.onLost(store?.file.fail(error) ?? error),
-      firstRecord: (lastEvent) => firstRecord(options, lastEvent),
+      firstRecord: ({ last }) => firstRecord(options, last),
       judge: readTrusted,
     });
     try {
@@ -144,6 +150,7 @@ export class ProgressStore {
     const before = this.position(progression);
     const next = numberAt(progression, index);
     await this.#settle({ next, parameters, clean: true }, before.bound);
+    this.tellUntold();
     if (!before.isExact) this.tell('crash found');
     try {
       this.tellOrThrow(event, { changes });
@@ -164,6 +171,20 @@ export class ProgressStore {
     const record = { ...state, reserved: bound, ceiling: bound, since, owner };
     await this.run(this.file.write(record));
     await this.run(this.file.write(record));
+  }
+
+  /**
+   * Tells what the record was found to say that no event told: only now that it is durable for certain, and
+   * before anything else is told of it.
+   */
+  tellUntold(): void {
+    const changes = this.#untold;
+    this.#untold = [];
+    if (changes.length === 0) return;
+    this.tell('change found', {
+      changes,
+      reason: 'the progress file was changed, and no event told so',
+    });
   }
 
   /** See AuditTeller. Throws a `save` error. */

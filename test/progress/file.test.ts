@@ -207,7 +207,9 @@ test('the trail’s head is saved once, and again when the trail has gone on', (
   const choice = chooseRecord(disk.cached);
   assert.ok(!('unusable' in choice));
   let head = 'a1'.repeat(32);
-  const file = new ProgressFile('/simulated/txnid.dat', disk.cached, choice, () => head);
+  const file = new ProgressFile('/simulated/txnid.dat', disk.cached, choice, () => ({
+    trailHead: head,
+  }));
   for (const [next, count] of [
     [head, 1],
     [head, 1],
