@@ -67,7 +67,7 @@ for (const isStuck of [false, true]) {
     const confdir = newDirectory();
     const paths = await used(confdir);
     const before = readFileSync(paths.audit);
-    let undone = Buffer.alloc(0);
+    let undone: Uint8Array = Buffer.alloc(0);
     const files = failingTrail(isStuck, (line) => {
       undone = line;
     });
