@@ -12,12 +12,6 @@ import type { AuditChange, AuditEvent, AuditEventName } from './audit-event.js';
 import { type Choice, resumeNumber, resumePoint } from './choice.js';
 import type { ProgressRecord } from './record.js';
 
-/**
- * Events that are told of a record that was read, and may have been in the page cache only: a power cut
- * can take it back.
- */
-const ofUnsettled: ReadonlySet<AuditEventName> = new Set(['refused', 'truncation found']);
-
 /** Events after which the record says the exact next number, until the next owner starts. */
 const settled: ReadonlySet<AuditEventName> = new Set([
   'created',
@@ -27,6 +21,15 @@ const settled: ReadonlySet<AuditEventName> = new Set([
 ]);
 
 /**
+ * Whether an event says what the record has to live up to. Others are told of a record that was only read,
+ * and that a power cut can take back (refused, truncation found), or on the way to a decision that may yet
+ * be undone (crash found, change found).
+ */
+function isBinding({ event }: AuditEvent): boolean {
+  return settled.has(event) || event === 'started';
+}
+
+/**
  * By how much a file that is made anew counts on above all that is known of the lost one, which went on to
  * be written after what the trail knows of it: more writes than any disk takes.
  */
@@ -34,8 +37,7 @@ export const rebuiltGenerations = 2 ** 40;
 
 /** The lowest number that may be free, as far as these events tell. */
 export function floorOf(events: readonly AuditEvent[]): bigint {
-  const told = events.filter(({ event }) => !ofUnsettled.has(event));
-  return told.reduce((floor, { next }) => larger(floor, BigInt(next)), 0n);
+  return events.filter(isBinding).reduce((floor, { next }) => larger(floor, BigInt(next)), 0n);
 }
 
 /**
@@ -60,7 +62,7 @@ export function olderThanTrail(choice: Choice, recent: readonly AuditEvent[]): s
  * it had changed it and before it told so, or the event was lost.
  */
 export function untoldChanges(choice: Choice, recent: readonly AuditEvent[]): AuditChange[] {
-  const last = recent.findLast(({ event }) => !ofUnsettled.has(event));
+  const last = recent.findLast(isBinding);
   if (last === undefined) return [];
   const { record } = choice;
   return [...parameterChanges(last, record), ...moves(last, choice)];

@@ -50,10 +50,11 @@ test('so is one that goes on below a number that any of the last events tells, w
   assert.equal(olderThanTrail(survivor, events), undefined, 'it goes on from its ceiling');
 });
 
-test('what was told of a record that may have been lost since is no floor', () => {
-  const events = [eventOf('refused', 1, 50n), eventOf('truncation found', 1, 60n)];
+test('what was told of a record that may have been lost or undone since is no floor', () => {
+  const names = ['refused', 'truncation found', 'crash found', 'change found'] as const;
+  const events = names.map((name) => eventOf(name, 1, 50n));
   assert.equal(floorOf(events), 0n);
-  assert.equal(floorOf([...events, eventOf('change found', 1, 40n)]), 40n);
+  assert.equal(floorOf([...events, eventOf('started', 1, 40n)]), 40n);
 });
 
 test('what the record says otherwise than the last event is found', () => {
@@ -73,6 +74,12 @@ test('what the record says otherwise than the last event is found', () => {
   for (const event of ['created', 'stopped', 'accepted', 'advanced'] as const) {
     assert.deepEqual(changesOf({ next: 12n }, told(event)), moved, event);
   }
+  const undone = { ...eventOf('crash found', 6, 12n), parameters: other };
+  assert.deepEqual(
+    changesOf({}, [...told('stopped'), undone]),
+    [],
+    'of a decision that was undone',
+  );
   assert.deepEqual(changesOf({ next: 12n }, told('started')), [], 'it has handed out numbers');
   const crashed = { next: 12n, clean: false, reserved: high, ceiling: high };
   assert.deepEqual(changesOf(crashed, told('stopped')), [], 'so has this one');

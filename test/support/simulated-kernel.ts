@@ -132,6 +132,22 @@ export class SimulatedKernel implements FileSystem {
     });
   }
 
+  /** Somebody else empties a file that may be open, as copytruncate does. */
+  emptyFile(path: string): void {
+    const inode = this.machine.names.get(path);
+    if (inode !== undefined) this.#setFile(inode, this.#file(inode).resize(0).flush());
+  }
+
+  /** Somebody else puts a file in the place of what has that name; undefined: takes it away. */
+  putFile(path: string, bytes: Uint8Array | undefined): void {
+    if (this.machine.names.has(path)) this.#rename({ name: path, inode: undefined });
+    if (bytes !== undefined) {
+      this.#create(path);
+      this.#setFile(this.#inodeOf(path), SimulatedFile.durable(bytes));
+    }
+    this.#flushNames();
+  }
+
   diskOf(descriptor: number, sight = noSight): Disk {
     return diskThrough(this, descriptor, sight);
   }
