@@ -38,7 +38,7 @@ _txnid() {
       COMPREPLY=($(compgen -W 'required auto off' -- "$current"))
       return ;;
     -event | --event)
-      COMPREPLY=($(compgen -W 'created started stopped crash-found refused accepted advanced truncation-found' -- "$current"))
+      COMPREPLY=($(compgen -W 'created started stopped crash-found refused accepted advanced truncation-found change-found' -- "$current"))
       return ;;
   esac
   [[ $joined ]] && return

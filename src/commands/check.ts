@@ -10,6 +10,7 @@ import { existsSync } from 'node:fs';
 import { url } from 'node:inspector';
 import { TxnidError } from '../errors.js';
 import { ownIdentity } from '../host/identity.js';
+import { closeInherited, inheritedDescriptors } from '../host/inherited.js';
 import { prepareJail } from '../host/jail.js';
 import { lockSystem } from '../host/lock-system.js';
 import { printError } from '../host/log.js';
@@ -29,8 +30,9 @@ import { refuseDifferences } from './mismatch.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 
 export async function check(context: CommandContext): Promise<number> {
+  const inherited = inheritedDescriptors([]);
   const checking = new Checking();
-  await checkStart(context, checking);
+  await checkStart(context, checking, inherited);
   const { errors } = checking;
   const exitCode = errors[0]?.exitCode ?? 0;
   if (context.commandLine.switches.get('json') === true) {
@@ -63,7 +65,11 @@ class Checking {
   }
 }
 
-async function checkStart(context: CommandContext, checking: Checking): Promise<void> {
+async function checkStart(
+  context: CommandContext,
+  checking: Checking,
+  inherited: readonly number[],
+): Promise<void> {
   await checking.take(refuseSetuid);
   await checking.take(() => refuseOpenSurroundings(context.environment, url()));
   // What else there is would be judged with other rights than those of the start to come.
@@ -77,6 +83,7 @@ async function checkStart(context: CommandContext, checking: Checking): Promise<
   await checking.take(() => foreseeConfdir(settings.confdir));
   await checkInstance(settings, checking);
   if (confinement === undefined) return;
+  if (confinement.keeper !== undefined) closeInherited(inherited);
   await checking.take(() => enterJail(settings, confinement));
 }
 

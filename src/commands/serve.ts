@@ -5,7 +5,8 @@
 
 import { url } from 'node:inspector';
 import { type Fault, TxnidError } from '../errors.js';
-import { detachedService, isCallerWaiting, startDetached } from '../host/daemonize.js';
+import { detachedService, isCallerWaiting, readinessFd, startDetached } from '../host/daemonize.js';
+import { closeInherited, inheritedDescriptors } from '../host/inherited.js';
 import { prepareJail } from '../host/jail.js';
 import { type Log, openLog } from '../host/log.js';
 import { type Notifier, openNotifier } from '../host/notify.js';
@@ -37,13 +38,15 @@ export async function serve(context: CommandContext): Promise<number> {
   process.umask(0o077);
   refuseSetuid();
   refuseOpenSurroundings(context.environment, url());
+  const isCalled = isCallerWaiting(context.environment);
+  const inherited = inheritedDescriptors(isCalled ? [readinessFd] : []);
   const settings = await loadSettings(context);
-  if (settings.values.daemon && !isCallerWaiting(context.environment)) {
+  if (settings.values.daemon && !isCalled) {
     return await startDetached([context.script, ...context.tokens], ending.signalled());
   }
-  const caller = isCallerWaiting(context.environment)
-    ? detachedService(context.environment)
-    : undefined;
+  const { user, chroot } = settings.values;
+  if (user !== 'none' || chroot !== 'none') closeInherited(inherited);
+  const caller = isCalled ? detachedService(context.environment) : undefined;
   const log = await openLog({ target: settings.values.log, verbose: settings.values.verbose });
   service = new Service(settings, log, ending);
   await service.start(context.environment);

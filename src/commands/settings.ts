@@ -33,12 +33,23 @@ export function confdirOf({ commandLine, environment }: CommandContext): string 
   return resolve(locateConfdir(commandLine, environment));
 }
 
-/** Throws one error with all faults of all layers. */
-export async function loadSettings(context: CommandContext): Promise<LoadedSettings> {
+/**
+ * Throws one error with all faults of all layers. `onUnreadable`: called with the error of a txnid.yaml that this
+ * user may not read, for who can do without; then it is as if there were none.
+ */
+export async function loadSettings(
+  context: CommandContext,
+  onUnreadable?: (error: TxnidError) => void,
+): Promise<LoadedSettings> {
   const { commandLine, environment } = context;
   const confdir = resolve(locateConfdir(commandLine, environment));
   const host = hostContext(confdir);
-  const file = await readFileLayer(confdir).catch((error) => refuse(commandLine, error));
+  const file = await readFileLayer(confdir).catch((error) => {
+    const isHidden = error instanceof TxnidError && error.code === 'privilege';
+    if (!isHidden || onUnreadable === undefined) return refuse(commandLine, error);
+    onUnreadable(error);
+    return undefined;
+  });
   const effective = resolveSettings({ commandLine, environment, file, context: host });
   return {
     ...effective,

@@ -10,6 +10,7 @@
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { failure, type TxnidError } from '../errors.js';
+import { remedyFor } from '../system-error.js';
 import { type AuditEvent, auditLineBytesMax, encodeEvent, hashLine } from './audit-event.js';
 import { syncDirectory } from './directory.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
@@ -214,7 +215,7 @@ export class AuditTrail {
 
   #cannotSave(error: unknown): TxnidError {
     const reason = error instanceof Error ? error.message : String(error);
-    const remedy = 'mend the disk or make room on it, then try again';
+    const remedy = remedyFor(error, 'mend the disk or make room on it, then try again');
     return failure('save', `Cannot write the audit trail ${this.#path}: ${reason}`, remedy, {
       cause: error,
     });

@@ -10,6 +10,7 @@ import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode } from '../error-code.js';
 import { failure, TxnidError } from '../errors.js';
+import { remedyFor } from '../system-error.js';
 import { syncDirectory } from './directory.js';
 import { progressFileBytes } from './disk.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
@@ -144,6 +145,11 @@ export function cannotCreate(path: string, error: unknown): unknown {
     case 'EPERM':
       return failure('privilege', what, 'give this user the right to write the confdir', cause);
     default:
-      return failure('save', what, 'mend the disk or make room on it, then start again', cause);
+      return failure(
+        'save',
+        what,
+        remedyFor(error, 'mend the disk or make room on it, then start again'),
+        cause,
+      );
   }
 }

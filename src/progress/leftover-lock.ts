@@ -64,8 +64,11 @@ export function isLeftover({ self, file, last, system }: Claim, mtimeMs: number)
     if (last.file !== undefined) return last.file === file;
     return isSelf(owner, self) || !system.isAlive(owner);
   }
+  const isOfMachine = isKnown(owner.machine, self.machine);
+  // Where there is no /proc nobody knows a boot: then the flock of this machine has to be enough.
+  if (owner.boot === '' || self.boot === '') return isOfMachine && last.file === file;
   // One machine id may be on two machines, of a cloned image: then the lock of the other is younger.
-  return isKnown(owner.machine, self.machine) && mtimeMs < system.bootedAtMs();
+  return isOfMachine && mtimeMs < system.bootedAtMs();
 }
 
 function isKnown(one: string, other: string): boolean {

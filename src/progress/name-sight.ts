@@ -26,7 +26,7 @@ export interface NameWatch {
 }
 
 /** What fstat(2) and lstat(2) tell of a file; all numbers or all bigints. */
-export interface NamedInode {
+interface NamedInode {
   readonly dev: number | bigint;
   readonly ino: number | bigint;
 }

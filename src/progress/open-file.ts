@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { errorCode } from '../error-code.js';
 import { failure, TxnidError } from '../errors.js';
+import { remedyFor } from '../system-error.js';
 import { newestRecord } from './content.js';
 import { dropFirstName, isNamed } from './create.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
@@ -71,7 +72,9 @@ export function cannotOpen(path: string, error: unknown): unknown {
     case 'EPERM':
       return failure('privilege', what, 'run txnid as the user that owns it', { cause: error });
     default:
-      return failure('save', what, 'mend the disk, then start again', { cause: error });
+      return failure('save', what, remedyFor(error, 'mend the disk, then start again'), {
+        cause: error,
+      });
   }
 }
 

@@ -29,6 +29,7 @@ export class Sequence {
   #hasBegun = false;
   #wanted = 1n;
   #isClosed = false;
+  #closing: Promise<void> | undefined;
   #leaseNumber = 0n;
   #leaseLeft = 0;
 
@@ -136,10 +137,19 @@ export class Sequence {
   /**
    * Saves the exact position and gives the lock back: the next start goes on with exactly the next
    * number. No other thread may be claiming any more. Throws `save` or `lock-lost`, with the lock
-   * given back all the same.
+   * given back all the same. Doing it again waits for the first time to be done, and does nothing.
    */
   async close(): Promise<void> {
-    if (this.#isClosed) return;
+    if (this.#closing !== undefined) {
+      // How it went, the first caller is told.
+      await this.#closing.catch(() => undefined);
+      return;
+    }
+    this.#closing = this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#isClosed = true;
     this.#returnLease();
     this.counter.stop();
@@ -149,7 +159,7 @@ export class Sequence {
       if (this.#hasBegun) {
         await this.#store.run(this.#reservation.close());
         this.#store.tell('stopped');
-        await this.#store.saveTrailHeadOrWarn();
+        await this.#store.saveTrailHead();
       }
     } finally {
       await this.#store.release();

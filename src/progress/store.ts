@@ -5,7 +5,7 @@
  * fence, close at an exact position, and tell the audit trail.
  */
 
-import { TxnidError } from '../errors.js';
+import { failure, TxnidError } from '../errors.js';
 import { numberAt, type Progression } from '../sequence/progression.js';
 import type { AuditChange, AuditEvent, AuditEventName } from './audit-event.js';
 import { AuditTeller, type Occurrence } from './audit-teller.js';
@@ -62,6 +62,9 @@ export interface Decision {
 /** Of a file that was created and never owned since: both slots are its creator's. */
 const createdGeneration = firstGeneration + 1;
 
+/** By how much the clocks of hosts that are kept right, or one that is being set right, may differ. */
+const clockToleranceMs = 1000;
+
 export class ProgressStore {
   readonly file: ProgressFile;
   readonly since: string;
@@ -101,6 +104,7 @@ export class ProgressStore {
       store = new ProgressStore(options, files, readTrusted(files));
       if (store.#isUntold()) store.tellOrThrow('created');
       store.#teller.tellTruncation();
+      store.#warnOfClock();
       return store;
     } catch (error) {
       await files.release();
@@ -198,12 +202,21 @@ export class ProgressStore {
   }
 
   /**
-   * Saves the head that the trail has after an event. What the event tells of is durable by then, so
-   * a disk that fails only now is a matter for a warning.
+   * Saves the head that the trail has after an event. What the event tells of is durable by then, and
+   * the error says so. Throws `save` or `lock-lost`.
    */
-  async saveTrailHeadOrWarn(): Promise<void> {
+  async saveTrailHead(): Promise<void> {
     try {
       await this.run(this.file.saveTrailHead());
+    } catch (error) {
+      throw error instanceof TxnidError && error.code === 'save' ? headUnsaved(error) : error;
+    }
+  }
+
+  /** The same with a warning in place of the error. */
+  async saveTrailHeadOrWarn(): Promise<void> {
+    try {
+      await this.saveTrailHead();
     } catch (error) {
       if (!(error instanceof TxnidError)) throw error;
       this.#options.onWarning(error);
@@ -215,11 +228,27 @@ export class ProgressStore {
     await this.#files.release();
   }
 
+  /** The trail is read by its times: whoever reads it has to know where they go back. */
+  #warnOfClock(): void {
+    const last = this.#files.trail.recent.findLast(({ pid }) => pid !== this.owner.pid)?.time ?? '';
+    const now = this.#options.wallClock();
+    if (!(Date.parse(last) - now.getTime() > clockToleranceMs)) return;
+    const what = `The clock says ${now.toISOString()}, which is before the last event of the audit trail, ${last}`;
+    this.#options.onWarning(failure('state', what, 'set the clock; no number depends on it'));
+  }
+
   /** Whether the file is new and its creation not told; else the trail was moved away or lost. */
   #isUntold(): boolean {
     const isTrailEmpty = this.#files.trail.last === undefined;
     return isTrailEmpty && this.found.generation === createdGeneration;
   }
+}
+
+function headUnsaved(cause: TxnidError): TxnidError {
+  const [fault] = cause.faults;
+  const what = `The exact position is saved, but not where the audit trail ends: ${fault?.what}`;
+  const remedy = 'mend the disk; the next start goes on exactly where this one ended';
+  return failure('save', what, remedy, { cause });
 }
 
 function firstRecord(options: StoreOptions, lastEvent: AuditEvent | undefined): ProgressRecord {

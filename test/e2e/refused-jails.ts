@@ -27,11 +27,6 @@ export const ofJailed: Readonly<Record<string, Prepare>> = {
     code: 77,
     flags: jailed(join(dirname(confdir), 'x'.repeat(256))),
   }),
-  'a descriptor that leads out of the jail': ({ confdir }) => {
-    mkdirSync(confdir, { mode: 0o750 });
-    const wrapper = ['sh', '-c', 'exec "$@" 7</etc', 'sh'];
-    return { code: 77, flags: jailed(confdir), options: { wrapper } };
-  },
   'a host without /proc': () => ({
     code: 77,
     options: {

@@ -91,9 +91,9 @@ export const ofUsed: Readonly<Record<string, Prepare>> = {
   'a fresh lock of another host': (instance) => {
     disown(instance.confdir, elsewhere);
     mkdirSync(lock(instance));
-    // Fresh for longer than both commands can take.
-    const inAnHour = new Date(Date.now() + 3_600_000);
-    utimesSync(lock(instance), inAnHour, inAnHour);
+    // Fresh for as long as both commands take, and not so far ahead that it would be watched.
+    const ahead = new Date(Date.now() + 4000);
+    utimesSync(lock(instance), ahead, ahead);
     return { code: 75 };
   },
   'bad settings in two layers': () => ({

@@ -120,7 +120,7 @@ test('a directory in which no file may be made refuses the first start only', as
     where('EROFS', constants.W_OK, () => foreseen(confdir)),
     {
       code: 'save',
-      message: `Cannot create ${unborn}: EROFS: read-only file system, open '${unborn}': mend the disk or make room on it, then start again`,
+      message: `Cannot create ${unborn}: EROFS: read-only file system, open '${unborn}': mount the file system for writing (under systemd: ReadWritePaths=), then start again`,
     },
   );
 });

@@ -63,12 +63,21 @@ test('so is one from before the last boot of this machine, but no younger one', 
   assert.equal(isLeft({ owner: { ...owner, machine: 'other' } }, booted(1001)), false);
 });
 
+test('without a boot to go by it is one of this machine and this very file', () => {
+  const owner = { ...self, boot: '', pid: 6 };
+  assert.equal(isLeft({ owner, file: '7' }, booted(0)), true);
+  assert.equal(isLeft({ owner, file: '8' }, booted(0)), false);
+  assert.equal(isLeft({ owner }, booted(0)), false, 'of an older version');
+  assert.equal(isLeft({ owner: { ...owner, machine: 'other' }, file: '7' }), false);
+});
+
 test('host names prove nothing where neither boot nor machine is known', () => {
   const pod = { ...self, machine: '' };
   const claim = { ...booted(1001), self: pod };
   assert.equal(isLeft({ owner: { ...pod, boot: 'other' } }, claim), false, 'pods of one name');
   const nameless = { ...self, boot: '', machine: '' };
-  assert.equal(isLeft({ owner: nameless }, { ...claim, self: nameless }), false);
+  const last = { owner: nameless, file: '7' };
+  assert.equal(isLeft(last, { ...claim, self: nameless }), false);
 });
 
 test('an owner that runs in a file which had this name before is named', () => {
