@@ -1,9 +1,11 @@
 /** `txnid next` as a process of its own, against the fake session server and against the daemon. */
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { bel, FakeServer, stx } from '../client/fake-server.js';
+import { needsRoot } from '../jail/place.js';
 import { Daemon, newInstance } from '../support/daemon.js';
 import { freePort } from '../support/one-shot-client.js';
 import { freshConfdir } from '../support/scratch.js';
@@ -40,6 +42,45 @@ test('with a session port it asks there, for one range', async (context) => {
     server.received.map((pieces) => pieces.join('')),
     [`${bel}1${stx}`, `${bel}123456${stx}`],
   );
+});
+
+test(
+  'a confdir that its user may not read is no matter where the port is given',
+  needsRoot,
+  async (context) => {
+    const daemon = await Daemon.start(await newInstance());
+    context.after(() => daemon.kill());
+    const confdir = freshConfdir();
+    mkdirSync(confdir, { mode: 0o700 });
+    writeFileSync(join(confdir, 'txnid.yaml'), 'port: 1\n');
+    const nobody = 65534;
+    const asNobody = async (...values: string[]) =>
+      await runTxnid(['next', '-confdir', confdir, ...values], {
+        uid: nobody,
+        gid: nobody,
+        cwd: '/',
+      });
+    const given = await asNobody('-port', String(daemon.port));
+    assert.deepEqual([given.code, given.stdout, given.stderr], [0, `${daemon.first + 1n}\n`, '']);
+    const guessed = await asNobody('-ip', '127.0.0.2');
+    assert.equal(guessed.code, 69);
+    assert.match(
+      guessed.stderr,
+      /^txnid: Cannot read .*txnid\.yaml: EACCES.*, so port 8963 is asked: let/,
+    );
+  },
+);
+
+test('a port that is silent is wondered at while it is asked', async (context) => {
+  const daemon = await Daemon.start(await newInstance('-session-port', String(await freePort())));
+  context.after(() => daemon.kill());
+  const sessionPort = daemon.instance.values.at(-1) ?? '';
+  const { code, stderr } = await runTxnid([
+    ...['next', '-confdir', freshConfdir(), '-ip', '127.0.0.1', '-port', sessionPort],
+  ]);
+  assert.equal(code, 69);
+  const hint = `txnid: Nothing has come from 127.0.0.1:${sessionPort} so far: if that is a session port, ask it with -session-port ${sessionPort}; else wait`;
+  assert.equal(stderr.split('\n')[0], hint);
 });
 
 test('where no server is, it says so and ends with 69', async () => {
