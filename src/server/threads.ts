@@ -192,8 +192,9 @@ function cannotAccept(errno: number): TxnidError {
 }
 
 function crash(name: string, cause: Error | undefined): TxnidError {
-  const code = errorCode(cause);
-  if (code === 'EMFILE' || code === 'ENFILE') {
+  // Node says it by the code of the error, or in the words of one of its own.
+  const code = /\b(?:EMFILE|ENFILE)\b/.exec(`${errorCode(cause)} ${cause?.message}`)?.[0];
+  if (code !== undefined) {
     const what = `Cannot start a ${name}: too few files may be open (${code})`;
     return failure('listen', what, `${moreFiles}, then start again`, { cause });
   }
