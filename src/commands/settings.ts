@@ -3,12 +3,14 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { TxnidError } from '../errors.js';
-import { readConfigFile } from '../host/config-file.js';
+import { namesIn, readConfigFile } from '../host/config-file.js';
+import { absentConfdir } from '../progress/confdir.js';
 import type { Progression } from '../sequence/progression.js';
 import type { Layer } from '../settings/assignment.js';
 import type { CommandLine } from '../settings/command-line.js';
 import { type Difference, differencesFrom, parametersOf } from '../settings/difference.js';
 import { type EffectiveSettings, locateConfdir, resolveSettings } from '../settings/layers.js';
+import { nearMissFaults } from '../settings/near-miss.js';
 import type { SettingsContext } from '../settings/setting.js';
 import type { SettingsValues } from '../settings/table.js';
 import type { SettingJson } from '../settings/value-text.js';
@@ -33,12 +35,18 @@ export function confdirOf({ commandLine, environment }: CommandContext): string 
   return resolve(locateConfdir(commandLine, environment));
 }
 
-/** Throws one error with all faults of all layers. */
-export async function loadSettings(context: CommandContext): Promise<LoadedSettings> {
+/**
+ * Throws one error with all faults of all layers. An absent confdir is one of them for who works on what
+ * is in it, not for who only asks for settings.
+ */
+export async function loadSettings(
+  context: CommandContext,
+  need: 'confdir' | 'settings' = 'settings',
+): Promise<LoadedSettings> {
   const { commandLine, environment } = context;
   const confdir = resolve(locateConfdir(commandLine, environment));
   const host = hostContext(confdir);
-  const file = await readFileLayer(confdir).catch((error) => refuse(commandLine, error));
+  const file = await readFileLayer(confdir, need).catch((error) => refuse(commandLine, error));
   const effective = resolveSettings({ commandLine, environment, file, context: host });
   return {
     ...effective,
@@ -59,9 +67,13 @@ function hostContext(confdir: string): SettingsContext {
   return { cpuCount: availableParallelism(), startsAsRoot: process.geteuid?.() === 0, confdir };
 }
 
-async function readFileLayer(confdir: string): Promise<Layer | undefined> {
+async function readFileLayer(confdir: string, need: 'confdir' | 'settings'): Promise<Layer> {
   const bytes = readConfigFile(confdir);
-  if (bytes === undefined) return undefined;
+  if (bytes === undefined) {
+    const absent = need === 'confdir' ? absentConfdir(confdir) : undefined;
+    const faults = absent === undefined ? nearMissFaults(confdir, namesIn(confdir)) : [absent];
+    return { assignments: [], faults };
+  }
   // The parser is loaded only when there is something to parse.
   const file = await import('../settings/file.js');
   return file.readConfigFile(bytes);

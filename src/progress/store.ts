@@ -16,6 +16,7 @@ import type { FileSystem } from './file-system.js';
 import type { LockKeeper } from './held-lock.js';
 import type { LockSystem } from './lock.js';
 import { type LockedFiles, lockFiles } from './locked-files.js';
+import { slotRepaired } from './notices.js';
 import { progressPaths } from './paths.js';
 import { type Reading, readTrusted } from './read-trusted.js';
 import { firstGeneration, type Owner, type Parameters, type ProgressRecord } from './record.js';
@@ -46,6 +47,8 @@ export interface StoreOptions {
   readonly onLost: (error: TxnidError) => void;
   /** Called with what went wrong beside the numbers, such as an event that could not be told. */
   readonly onWarning: (warning: TxnidError) => void;
+  /** Called with a line for each turning point that is no fault: see notices.ts. */
+  readonly onNotice?: ((line: string) => void) | undefined;
 }
 
 /** What an operator decided about a stopped instance. */
@@ -64,6 +67,8 @@ const createdGeneration = firstGeneration + 1;
 export class ProgressStore {
   readonly file: ProgressFile;
   readonly since: string;
+  /** Whether the instance is new: made by this start, or by one that did not come to tell the trail. */
+  readonly isNew: boolean;
   readonly #options: StoreOptions;
   readonly #files: LockedFiles;
   readonly #choice: Choice;
@@ -80,6 +85,7 @@ export class ProgressStore {
     const trailHead = () => files.trail.durableHead ?? choice.record.trailHead;
     this.file = new ProgressFile(files.paths.progress, image, choice, trailHead);
     this.#teller = new AuditTeller(options, files.trail, files.paths.audit, this.file);
+    this.isNew = this.#isUntold();
   }
 
   /** Locks, reads and checks. Throws TxnidError, with the files as they were. */
@@ -93,7 +99,7 @@ export class ProgressStore {
     });
     try {
       store = new ProgressStore(options, files, readTrusted(files));
-      if (store.#isUntold()) store.tellOrThrow('created');
+      if (store.isNew) store.tellOrThrow('created');
       store.#teller.tellTruncation();
       return store;
     } catch (error) {
@@ -139,6 +145,7 @@ export class ProgressStore {
     const before = this.position(progression);
     const next = numberAt(progression, index);
     await this.#settle({ next, parameters, clean: true }, before.bound);
+    this.noticeRepair();
     if (!before.isExact) this.tell('crash found');
     try {
       this.tellOrThrow(event, { changes });
@@ -182,6 +189,17 @@ export class ProgressStore {
       if (!(error instanceof TxnidError)) throw error;
       this.#options.onWarning(error);
     }
+  }
+
+  notice(line: string): void {
+    this.#options.onNotice?.(line);
+  }
+
+  /** To be called once the slot that the newest record is not in has been written. */
+  noticeRepair(): void {
+    const { isNeighbourIntact, slot } = this.#choice;
+    if (!isNeighbourIntact)
+      this.notice(slotRepaired(this.#files.paths.progress, slot === 0 ? 1 : 0));
   }
 
   /** Gives the locks back; writes nothing. */

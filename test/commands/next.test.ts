@@ -6,12 +6,12 @@ import { test } from 'node:test';
 import { bel, FakeServer, stx } from '../client/fake-server.js';
 import { Daemon, newInstance } from '../support/daemon.js';
 import { freePort } from '../support/one-shot-client.js';
-import { freshConfdir } from '../support/scratch.js';
+import { absentConfdir } from '../support/scratch.js';
 import { runTxnid } from '../support/txnid-process.js';
 
 /** The numbers that the command prints, a line each, without a confdir, which it must not make. */
 async function numbersOf(...values: string[]): Promise<bigint[]> {
-  const confdir = freshConfdir();
+  const confdir = absentConfdir();
   const { code, stdout, stderr } = await runTxnid(['next', '-confdir', confdir, ...values]);
   assert.deepEqual([code, stderr], [0, '']);
   assert.equal(existsSync(confdir), false);
@@ -48,7 +48,7 @@ test('where no server is, it says so and ends with 69', async () => {
     const { code, stdout, stderr } = await runTxnid([
       'next',
       '-confdir',
-      freshConfdir(),
+      absentConfdir(),
       flag,
       port,
     ]);
@@ -63,7 +63,7 @@ test('where no server is, it says so and ends with 69', async () => {
 test('a one-shot port in place of the session port is refused', async (context) => {
   const daemon = await Daemon.start(await newInstance());
   context.after(() => daemon.kill());
-  const flags = ['-confdir', freshConfdir(), '-session-port', String(daemon.port)];
+  const flags = ['-confdir', absentConfdir(), '-session-port', String(daemon.port)];
   const { code, stderr } = await runTxnid(['next', ...flags]);
   assert.equal(code, 69);
   assert.match(
@@ -74,7 +74,7 @@ test('a one-shot port in place of the session port is refused', async (context) 
 
 for (const count of ['0', '1000001', '-1', '1e3', '0x1']) {
   test(`a count of ${count} is refused`, async () => {
-    const { code, stderr } = await runTxnid(['next', count, '-confdir', freshConfdir()]);
+    const { code, stderr } = await runTxnid(['next', count, '-confdir', absentConfdir()]);
     assert.equal(code, 64);
     assert.match(stderr, /give a whole number from 1 to 1000000\n$/);
   });
@@ -86,7 +86,7 @@ test('numbers that cannot be written are an error, a reader that has seen enough
   const ask = async (output: string) => {
     const wrapper = ['sh', '-c', `"$@" ${output}`, 'sh'];
     const values = ['next', '100000', '-session-port', String(server.port)];
-    return await runTxnid([...values, '-confdir', freshConfdir()], { wrapper });
+    return await runTxnid([...values, '-confdir', absentConfdir()], { wrapper });
   };
   const full = await ask('>/dev/full');
   assert.equal(full.code, 74);

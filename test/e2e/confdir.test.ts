@@ -1,7 +1,7 @@
 /** The confdir: made where its parent is, and judged at a start as root. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { confdirWith } from '../support/confdirs.js';
@@ -42,7 +42,6 @@ test('a confdir that is a file is refused', async () => {
 
 test('a txnid.yaml that is absent is fine', async () => {
   const confdir = freshConfdir();
-  mkdirSync(confdir, { mode: 0o700 });
   const { code, stdout } = await runTxnid([
     'check',
     ...instanceOn(confdir, await freePort()).values,
