@@ -112,7 +112,7 @@ function unknownNumbers(last: AuditEvent | undefined, from: bigint): Fault[] {
   if (last === undefined || !runningEvents.includes(last.event)) return [];
   // A record that knows more than the trail is the newest one, or bounds it.
   if (from > larger(BigInt(last.next), BigInt(last.reserved))) return [];
-  const what = `The audit trail ends with "${last.event}", not with a stop: more than it knows of, which is below ${from}, may have been handed out`;
+  const what = `The audit trail ends with "${last.event}" and not with a stop: numbers from ${from} on may have been handed out without its knowledge`;
   const remedy =
     'before the next start, advance above the largest number that any client, log or metric has seen, and ' +
     'add what may have been under way';

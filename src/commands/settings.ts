@@ -46,7 +46,9 @@ export async function loadSettings(
   const { commandLine, environment } = context;
   const confdir = resolve(locateConfdir(commandLine, environment));
   const host = hostContext(confdir);
-  const file = await readFileLayer(confdir, need).catch((error) => refuse(commandLine, error));
+  // Of a line that is wrong, who knows which confdir is meant.
+  const needed = commandLine.faults.length > 0 ? 'settings' : need;
+  const file = await readFileLayer(confdir, needed).catch((error) => refuse(commandLine, error));
   const effective = resolveSettings({ commandLine, environment, file, context: host });
   return {
     ...effective,

@@ -32,7 +32,8 @@ function instanceWarnings(progression: Progression): Fault[] {
   if (instance <= increment) return [];
   const same = ((instance - 1n) % increment) + 1n;
   const numbers = [0n, 1n, 2n].map((index) => numberAt(progression, index)).join(', ');
-  const what = `instance is ${instance}, beyond increment ${increment}: it hands out ${numbers}, …, which are numbers of instance ${same} too`;
-  const remedy = `give each instance of a cluster a number from 1 to ${increment} of its own, or see to it that there is no other one of ${same}, ${same + increment}, ${same + 2n * increment}, …`;
+  const what = `instance ${instance} is beyond increment ${increment}: its numbers ${numbers}, … are numbers of instance ${same} too`;
+  const remedy =
+    'give each instance of a cluster one from 1 to increment that no other has; one that is alone may stay';
   return [{ what, remedy }];
 }

@@ -134,7 +134,10 @@ export const ofNew: Readonly<Record<string, Prepare>> = {
     mkdirSync(join(confdir, 'txnid.dat.new'), { recursive: true, mode: 0o750 });
     return { code: 65 };
   },
-  'a first number above max': () => ({ code: 69, flags: ['-instance', '7', '-max', '6'] }),
+  'a first number above max': () => ({
+    code: 69,
+    flags: ['-instance', '7', '-increment', '7', '-max', '6'],
+  }),
 };
 
 function handOver(...paths: string[]): void {

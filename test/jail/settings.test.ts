@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { Daemon, instanceOn } from '../support/daemon.js';
 import { askNumber, freePort } from '../support/one-shot-client.js';
 import { faultsOf } from '../support/refusal.js';
-import { freshConfdir, freshDirectory } from '../support/scratch.js';
+import { freshConfdir } from '../support/scratch.js';
 import { statusOf } from '../support/status.js';
 import { TxnidProcess, until } from '../support/txnid-process.js';
 import { needsRoot, newPlace, type Place, threadPlaces, threadStatuses } from './place.js';
@@ -79,7 +79,7 @@ test('another seccomp mode is no other parameter', needsRoot, async () => {
 });
 
 test('the jail of a confdir is the same however that was written', needsRoot, async () => {
-  const directory = freshDirectory();
+  const directory = dirname(freshConfdir());
   const port = await freePort();
   for (const confdir of ['confdir', './confdir/', join(directory, 'confdir')]) {
     const daemon = await Daemon.start(instanceOn(confdir, port, '-user', 'nobody'), {

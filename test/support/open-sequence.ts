@@ -63,6 +63,8 @@ function storeOf(disk: SimulatedDisk, image: Uint8Array, choice: Choice) {
     tell: () => {
       events++;
     },
+    notice: () => {},
+    noticeRepair: () => {},
     saveTrailHeadOrWarn: () => run(disk, file.saveTrailHead()).catch(() => undefined),
     release: async () => {},
   };
