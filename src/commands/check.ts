@@ -6,9 +6,8 @@
  * other words, or differently, from how it is. That comes last, since no file can be opened after it.
  */
 
-import { existsSync } from 'node:fs';
 import { url } from 'node:inspector';
-import { TxnidError } from '../errors.js';
+import { type Fault, TxnidError } from '../errors.js';
 import { ownIdentity } from '../host/identity.js';
 import { closeInherited, inheritedDescriptors } from '../host/inherited.js';
 import { prepareJail } from '../host/jail.js';
@@ -19,7 +18,6 @@ import { refuseOpenSurroundings } from '../host/surroundings.js';
 import { positionOf } from '../progress/choice.js';
 import { foreseeTaking, foreseeWatch } from '../progress/foresight.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
-import { foreseeConfdir } from '../progress/make-confdir.js';
 import { refuseSpent } from '../progress/sequence.js';
 import { bindTcp } from '../server/bind.js';
 import type { CommandContext } from './command.js';
@@ -27,7 +25,9 @@ import { judgeConfdir, refuseSetuid } from './confdir.js';
 import { type Confinement, confinementOf } from './confinement.js';
 import { metricsIp } from './metrics-port.js';
 import { refuseDifferences } from './mismatch.js';
+import { refuseCreation } from './own-store.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
+import { checkWarnings } from './start-warnings.js';
 
 export async function check(context: CommandContext): Promise<number> {
   const inherited = inheritedDescriptors([]);
@@ -36,10 +36,12 @@ export async function check(context: CommandContext): Promise<number> {
   const { errors } = checking;
   const exitCode = errors[0]?.exitCode ?? 0;
   if (context.commandLine.switches.get('json') === true) {
-    context.print(JSON.stringify({ exitCode, faults: errors.flatMap(faultsOf) }));
+    const { warnings } = checking;
+    context.print(JSON.stringify({ exitCode, faults: errors.flatMap(faultsOf), warnings }));
     return exitCode;
   }
   for (const error of errors) printError(error);
+  printError({ faults: checking.warnings });
   if (exitCode === 0) context.print(context.paint('good', 'ok'));
   return exitCode;
 }
@@ -51,6 +53,8 @@ function faultsOf({ exitCode, faults }: TxnidError) {
 /** What was found so far. */
 class Checking {
   readonly errors: TxnidError[] = [];
+  /** What is no reason to refuse the start. */
+  readonly warnings: Fault[] = [];
 
   /** The result of a step of the start; undefined where it would be refused. */
   async take<Result>(step: () => Result | Promise<Result>): Promise<Result | undefined> {
@@ -74,13 +78,13 @@ async function checkStart(
   await checking.take(() => refuseOpenSurroundings(context.environment, url()));
   // What else there is would be judged with other rights than those of the start to come.
   if (checking.errors.length > 0) return;
-  const settings = await checking.take(() => loadSettings(context));
+  const settings = await checking.take(() => loadSettings(context, { need: 'confdir' }));
   if (settings === undefined) return;
+  checking.warnings.push(...checkWarnings(settings));
   // Its own copy: opening takes the variable out.
   await checking.take(() => openNotifier({ ...context.environment }));
   const confinement = await checking.take(() => confinementOf(settings));
   await checking.take(() => judgeConfdir(settings));
-  await checking.take(() => foreseeConfdir(settings.confdir));
   await checkInstance(settings, checking);
   if (confinement === undefined) return;
   if (confinement.keeper !== undefined) closeInherited(inherited);
@@ -89,10 +93,7 @@ async function checkStart(
 
 /** An instance that is not there yet, or cannot be looked at, is checked as far as it can be. */
 async function checkInstance(settings: LoadedSettings, checking: Checking): Promise<void> {
-  const { confdir } = settings;
-  const inspection = existsSync(confdir)
-    ? await checking.take(() => inspectProgress(confdir, lockSystem))
-    : undefined;
+  const inspection = await checking.take(() => inspectProgress(settings.confdir, lockSystem));
   if (inspection !== undefined) await checkFiles(settings, inspection, checking);
   for (const name of ['port', 'session-port', 'metrics-port'] as const) {
     await checking.take(() => tryPort(name, settings, inspection));
@@ -105,6 +106,12 @@ async function checkFiles(
   inspection: Inspection,
   checking: Checking,
 ): Promise<void> {
+  const isAbsent = inspection.choice === undefined && inspection.error === undefined;
+  // A start that must not make an instance does not come to what would keep it from that.
+  if (isAbsent && !settings.values.create) {
+    await checking.take(() => refuseCreation(settings));
+    return;
+  }
   const isFree = inspection.holder === undefined;
   const isAbandoned = isFree && (await foreseeWatch(inspection));
   const starter = isFree ? { self: ownIdentity(), system: lockSystem, isAbandoned } : undefined;
@@ -142,10 +149,8 @@ function refuseEnd({ progression }: LoadedSettings, inspection: Inspection | und
   refuseSpent(progression, index);
 }
 
-/** A confdir that is its own jail may still have to be made. */
 async function enterJail({ values }: LoadedSettings, confinement: Confinement): Promise<void> {
   const { account, directory } = confinement;
-  const place = directory !== undefined && existsSync(directory) ? directory : undefined;
-  const enter = await prepareJail({ account, directory: place, seccomp: values.seccomp });
+  const enter = await prepareJail({ account, directory, seccomp: values.seccomp });
   enter();
 }

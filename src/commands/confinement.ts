@@ -25,7 +25,7 @@ export async function confinementOf(settings: LoadedSettings): Promise<Confineme
   if (process.geteuid?.() !== 0) throw notRoot(user, chroot);
   const account = user === 'none' ? undefined : await accountOf(user);
   const confdir = walkPath(settings.confdir).path;
-  const directory = chroot === 'none' ? undefined : jailDirectory(chroot, confdir);
+  const directory = chroot === 'none' ? undefined : jailDirectory(chroot);
   const inside = insideOf(directory, confdir);
   const form = inside === undefined ? 'file' : 'directory';
   return { account, directory, keeper: { uid: 0, gid: 0, ...account, form, confdir: inside } };
@@ -46,10 +46,9 @@ function notRoot(user: string, chroot: string): TxnidError {
   return failure('privilege', what, 'start txnid as root, or set user and chroot to none');
 }
 
-/** A confdir that is its own jail may still have to be made. */
-function jailDirectory(chroot: string, confdir: string): string {
+function jailDirectory(chroot: string): string {
   const { path, isDirectory } = walkPath(resolve(chroot));
-  if (isDirectory || path === confdir) return path;
+  if (isDirectory) return path;
   const what = `Cannot lock the process into ${chroot}: it is not a directory`;
   throw failure('privilege', what, `make it (install -d -m 0755 ${path}), or set another chroot`);
 }

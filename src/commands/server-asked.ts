@@ -13,8 +13,10 @@ import { type LoadedSettings, loadSettings } from './settings.js';
  */
 export async function clientSettings(context: CommandContext): Promise<LoadedSettings> {
   let hidden: TxnidError | undefined;
-  const settings = await loadSettings(context, (error) => {
-    hidden = error;
+  const settings = await loadSettings(context, {
+    onUnreadable: (error) => {
+      hidden = error;
+    },
   });
   const { port, 'session-port': sessionPort } = settings.origins;
   if (hidden !== undefined && port === 'default' && sessionPort === 'default') {

@@ -11,7 +11,7 @@ import { notReserved, SharedCounter } from '../sequence/counter.js';
 import { larger } from '../sequence/order.js';
 import { endIndex, indexAtOrAbove, numberAt, type Progression } from '../sequence/progression.js';
 import { NumberRange, rangeCountMax } from '../sequence/range.js';
-import type { Occurrence } from './audit-teller.js';
+import { crashFound } from './notices.js';
 import type { Parameters } from './record.js';
 import { Reservation } from './reservation.js';
 import type { ProgressStore } from './store.js';
@@ -70,7 +70,8 @@ export class Sequence {
     await store.run(this.#reservation.open());
     this.#hasBegun = true;
     store.tellUntold();
-    if (this.#isAfterCrash) store.tell('crash found', burnt(store, this));
+    store.noticeRepair();
+    if (this.#isAfterCrash) this.#tellCrash();
     store.tell('started');
     await store.run(store.file.saveTrailHead());
   }
@@ -181,6 +182,15 @@ export class Sequence {
     this.#wanted = 1n;
   }
 
+  /** From the last position that a crashed owner saved to the one after all it had reserved. */
+  #tellCrash(): void {
+    const { found } = this.#store;
+    const burnt = this.counter.cursor() - indexAtOrAbove(this.progression, found.next);
+    this.#store.notice(crashFound(burnt, this.position));
+    const changes = [{ name: 'next', from: String(found.next), to: String(this.position) }];
+    this.#store.tell('crash found', { changes });
+  }
+
   #isEnough(): boolean {
     const { counter } = this;
     return !counter.isLow() && counter.cursor() + this.#wanted <= counter.limit();
@@ -219,12 +229,6 @@ export class Sequence {
   #refuseAtEnd(count: bigint): void {
     refuseSpent(this.progression, this.counter.cursor() + count - 1n);
   }
-}
-
-/** From the last position that a crashed owner saved to the one after all it had reserved. */
-function burnt(store: ProgressStore, sequence: Sequence): Occurrence {
-  const change = { name: 'next', from: String(store.found.next), to: String(sequence.position) };
-  return { changes: [change] };
 }
 
 /** Throws `sequence-end` where the progression has no number with this index, nor any after it. */

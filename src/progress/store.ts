@@ -16,6 +16,7 @@ import type { FileSystem } from './file-system.js';
 import type { LockKeeper } from './held-lock.js';
 import type { LockSystem } from './lock.js';
 import { type LockedFiles, lockFiles } from './locked-files.js';
+import { slotRepaired } from './notices.js';
 import { progressPaths } from './paths.js';
 import { type Reading, readTrusted } from './read-trusted.js';
 import { firstGeneration, type Owner, type Parameters, type ProgressRecord } from './record.js';
@@ -47,6 +48,8 @@ export interface StoreOptions {
   readonly onLost: (error: TxnidError) => void;
   /** Called with what went wrong beside the numbers, such as an event that could not be told. */
   readonly onWarning: (warning: TxnidError) => void;
+  /** Called with a line for each turning point that is no fault: see notices.ts. */
+  readonly onNotice?: ((line: string) => void) | undefined;
 }
 
 /** What an operator decided about a stopped instance. */
@@ -68,6 +71,8 @@ const clockToleranceMs = 1000;
 export class ProgressStore {
   readonly file: ProgressFile;
   readonly since: string;
+  /** Whether the instance is new: made by this start, or by one that did not come to tell the trail. */
+  readonly isNew: boolean;
   readonly #options: StoreOptions;
   readonly #files: LockedFiles;
   readonly #choice: Choice;
@@ -89,6 +94,7 @@ export class ProgressStore {
     this.#untold = untoldChanges(choice, files.trail.recent);
     this.file = new ProgressFile(files.paths.progress, image, choice, trail, files.inode);
     this.#teller = new AuditTeller(options, files.trail, files.paths.audit, this.file);
+    this.isNew = this.#isUntold();
   }
 
   /** Locks, reads and checks. Throws TxnidError, with the files as they were. */
@@ -102,7 +108,7 @@ export class ProgressStore {
     });
     try {
       store = new ProgressStore(options, files, readTrusted(files));
-      if (store.#isUntold()) store.tellOrThrow('created');
+      if (store.isNew) store.tellOrThrow('created');
       store.#teller.tellTruncation();
       store.#warnOfClock();
       return store;
@@ -155,6 +161,7 @@ export class ProgressStore {
     const next = numberAt(progression, index);
     await this.#settle({ next, parameters, clean: true }, before.bound);
     this.tellUntold();
+    this.noticeRepair();
     if (!before.isExact) this.tell('crash found');
     try {
       this.tellOrThrow(event, { changes });
@@ -221,6 +228,17 @@ export class ProgressStore {
       if (!(error instanceof TxnidError)) throw error;
       this.#options.onWarning(error);
     }
+  }
+
+  notice(line: string): void {
+    this.#options.onNotice?.(line);
+  }
+
+  /** To be called once the slot that the newest record is not in has been written. */
+  noticeRepair(): void {
+    const { isNeighbourIntact, slot } = this.#choice;
+    if (!isNeighbourIntact)
+      this.notice(slotRepaired(this.#files.paths.progress, slot === 0 ? 1 : 0));
   }
 
   /** Gives the locks back; writes nothing. */

@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { Daemon, instanceOn } from '../support/daemon.js';
 import { assertRefused } from '../support/refusal.js';
+import { freshConfdir } from '../support/scratch.js';
 import { type ProcessOptions, runTxnid } from '../support/txnid-process.js';
 import { jailKinds, needsRoot, newPlace, type Place } from './place.js';
 
@@ -57,7 +58,8 @@ test('a user who is root, nobody at all, or no user, is refused', needsRoot, asy
 });
 
 test('what only root can give up is refused to others', needsRoot, async () => {
-  const confdir = '/nonexistent/confdir';
+  const confdir = freshConfdir();
+  for (const path of [dirname(confdir), confdir]) chmodSync(path, 0o755);
   for (const [values, goal] of [
     [['-user', 'nobody'], /^txnid: Cannot become user nobody: only root can: start txnid as root/],
     [['-chroot', '/srv'], /^txnid: Cannot lock the process into \/srv: only root can/],

@@ -67,6 +67,8 @@ function storeOf(disk: SimulatedDisk, image: Uint8Array, choice: Choice) {
       events++;
     },
     saveTrailHead: () => run(disk, file.saveTrailHead()),
+    notice: () => {},
+    noticeRepair: () => {},
     release: async () => {},
   };
 }

@@ -9,6 +9,7 @@ type Call =
   | 'openSync'
   | 'fstatSync'
   | 'accessSync'
+  | 'statSync'
   | 'statfsSync'
   | 'readSync'
   | 'mkdirSync'
