@@ -11,10 +11,10 @@ _txnid() {
   fi
   for ((place = 1; place < COMP_CWORD; place++)); do
     case ${COMP_WORDS[place]} in
-      -confdir | --confdir | -threads | --threads | -log | --log | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -session-port | --session-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -allow | --allow | -user | --user | -chroot | --chroot | -seccomp | --seccomp | -metrics-port | --metrics-port | -since | --since | -event | --event | -connections | --connections | -depth | --depth | -seconds | --seconds | -rate | --rate)
+      -confdir | --confdir | -threads | --threads | -log | --log | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -session-port | --session-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -allow | --allow | -user | --user | -chroot | --chroot | -seccomp | --seccomp | -metrics-port | --metrics-port | -since | --since | -event | --event | -from | --from | -connections | --connections | -depth | --depth | -seconds | --seconds | -rate | --rate)
         [[ ${COMP_WORDS[place + 1]} == = ]] && ((place++))
         ((place++)) ;;
-      check | config | status | audit | accept | advance | next | bench | help | version)
+      check | config | status | audit | init | accept | advance | next | bench | help | version)
         command=${COMP_WORDS[place]}
         break ;;
     esac
@@ -24,9 +24,9 @@ _txnid() {
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return ;;
-    -daemon | --daemon | -verbose | --verbose | -v | --v | -json | --json | -verify | --verify)
+    -daemon | --daemon | -verbose | --verbose | -v | --v | -create | --create | -json | --json | -verify | --verify)
       [[ $joined ]] && COMPREPLY=($(compgen -W 'true false' -- "$current")) ;;
-    -threads | --threads | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -session-port | --session-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -allow | --allow | -metrics-port | --metrics-port | -since | --since | -connections | --connections | -depth | --depth | -seconds | --seconds | -rate | --rate)
+    -threads | --threads | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -session-port | --session-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -allow | --allow | -metrics-port | --metrics-port | -since | --since | -from | --from | -connections | --connections | -depth | --depth | -seconds | --seconds | -rate | --rate)
       return ;;
     -log | --log)
       COMPREPLY=($(compgen -W 'stderr syslog' -- "$current"))
@@ -38,24 +38,25 @@ _txnid() {
       COMPREPLY=($(compgen -W 'required auto off' -- "$current"))
       return ;;
     -event | --event)
-      COMPREPLY=($(compgen -W 'created started stopped crash-found refused accepted advanced truncation-found' -- "$current"))
+      COMPREPLY=($(compgen -W 'created started stopped crash-found refused accepted advanced truncation-found change-found' -- "$current"))
       return ;;
   esac
   [[ $joined ]] && return
   if [[ $current == -* ]]; then
-    flags='-confdir -daemon -verbose -v -threads -log -ip -port -instance -increment -max -session-port -session-timeout -max-sessions -allow -user -chroot -seccomp -metrics-port -help -version'
+    flags='-confdir -daemon -verbose -v -threads -log -create -ip -port -instance -increment -max -session-port -session-timeout -max-sessions -allow -user -chroot -seccomp -metrics-port -help -version'
     case $command in
       check) flags+=' -json' ;;
       config) flags+=' -json' ;;
       status) flags+=' -json' ;;
       audit) flags+=' -json -verify -since -event' ;;
+      init) flags+=' -from' ;;
       bench) flags+=' -connections -depth -seconds -rate -json' ;;
       version) flags+=' -json' ;;
     esac
     [[ $current == --* ]] && flags=-${flags// -/ --}
     COMPREPLY=($(compgen -W "$flags" -- "$current"))
   elif [[ -z $command || $command == help ]]; then
-    COMPREPLY=($(compgen -W 'check config status audit accept advance next bench help version' -- "$current"))
+    COMPREPLY=($(compgen -W 'check config status audit init accept advance next bench help version' -- "$current"))
   fi
 }
 complete -F _txnid txnid

@@ -5,12 +5,14 @@
 
 import { resolve } from 'node:path';
 import { failure, TxnidError } from './errors.js';
+import { lockReachWarnings } from './host/file-systems.js';
 import { ownIdentity } from './host/identity.js';
 import { lockSystem } from './host/lock-system.js';
-import { makeConfdir } from './progress/make-confdir.js';
+import { refuseAbsentConfdir } from './progress/confdir.js';
 import type { Parameters } from './progress/record.js';
 import { refuseSpent, Sequence } from './progress/sequence.js';
 import { ProgressStore } from './progress/store.js';
+import { noInstance } from './progress/unusable.js';
 import { numberMax, type Progression } from './sequence/progression.js';
 import type { NumberRange } from './sequence/range.js';
 
@@ -19,10 +21,15 @@ export type { NumberRange } from './sequence/range.js';
 
 export interface OpenSequenceOptions {
   /**
-   * Directory of the progress file, the lock and the audit trail, made (0750) if its parent exists; a
-   * relative path counts from the working directory of now.
+   * Directory of the progress file, the lock and the audit trail, which must be there: where a volume is
+   * not mounted, a new one would begin again. A relative path counts from the working directory of now.
    */
   readonly confdir: string;
+  /**
+   * Whether an instance that is not in the confdir yet may be made, as it is by default. With `false` it is
+   * refused, so that a lost volume cannot begin again; make it once with `txnid init`.
+   */
+  readonly create?: boolean;
   /**
    * First number, 0 to 32767; 1 by default. In a cluster 1 to `increment`, each once: instances that
    * differ by a multiple of the increment hand out the same numbers.
@@ -55,14 +62,18 @@ export interface OpenSequence {
 }
 
 /**
- * Opens the sequence of a confdir, which nobody else may have open. The first time makes its files.
+ * Opens the sequence of a confdir, which nobody else may have open. The first time makes its files, unless
+ * `create` is false.
  * Throws TxnidError: `settings`, `locked`, `state`, `parameters` (other ones than those saved),
  * `privilege`, `save`, `sequence-end`.
  */
 export async function openSequence(options: OpenSequenceOptions): Promise<OpenSequence> {
   const progression = progressionOf(options);
   const confdir = absolute(options.confdir);
-  makeConfdir(confdir);
+  const create = creating(options);
+  refuseAbsentConfdir(confdir);
+  for (const { what, remedy } of lockReachWarnings(confdir))
+    process.emitWarning(`${what}: ${remedy}`);
   let sequence: Sequence | undefined;
   const store = await ProgressStore.open({
     confdir,
@@ -72,7 +83,10 @@ export async function openSequence(options: OpenSequenceOptions): Promise<OpenSe
     wallClock: () => new Date(),
     parameters: parametersOf(progression),
     instance: progression.instance,
-    beforeFirst: () => refuseSpent(progression, 0n),
+    beforeFirst: () => {
+      if (!create) throw noInstance(confdir, 'create is false');
+      refuseSpent(progression, 0n);
+    },
     onLost: () => sequence?.abandon(),
     onWarning: (warning) => process.emitWarning(warning),
   });
@@ -87,7 +101,13 @@ export async function openSequence(options: OpenSequenceOptions): Promise<OpenSe
   }
 }
 
-type ProgressionOptions = Omit<OpenSequenceOptions, 'confdir'>;
+type ProgressionOptions = Omit<OpenSequenceOptions, 'confdir' | 'create'>;
+
+/** Who calls from JavaScript may give anything, and means no instance where it is not true. */
+function creating({ create = true }: OpenSequenceOptions): boolean {
+  if (typeof create === 'boolean') return create;
+  throw outside('create', create, 'true or false');
+}
 
 function progressionOf({ instance = 1, increment = 1, max = numberMax }: ProgressionOptions) {
   refuseOutside('instance', instance, 0, 32767);

@@ -8,6 +8,7 @@ import { painter, showsColour } from './commands/paint.js';
 import { exitCodes, TxnidError } from './errors.js';
 import { printError } from './host/log.js';
 import { writeOutput } from './host/standard-output.js';
+import { unloadable } from './native-module.js';
 import { parseCommandLine } from './settings/command-line.js';
 
 const stderrFd = 2;
@@ -32,6 +33,8 @@ function fail(error: unknown): number {
     printError(error);
     return error.exitCode;
   }
+  const native = unloadable(error);
+  if (native !== undefined) return fail(native);
   const detail = error instanceof Error ? error.stack : String(error);
   complain(`txnid: internal error, please report it as a bug: ${detail}\n`);
   return exitCodes.internal;

@@ -16,19 +16,21 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const allowedParts: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'error-code.ts': [],
-  'system-error.ts': [],
+  'system-error.ts': ['error-code.ts'],
+  'native-module.ts': ['errors.ts', 'error-code.ts'],
   sequence: [],
-  libc: ['errors.ts'],
+  libc: ['errors.ts', 'error-code.ts'],
   settings: ['errors.ts', 'sequence'],
   progress: ['errors.ts', 'error-code.ts', 'system-error.ts', 'sequence'],
-  server: ['errors.ts', 'sequence', 'libc'],
-  host: ['errors.ts', 'libc'],
+  server: ['errors.ts', 'error-code.ts', 'system-error.ts', 'sequence', 'libc'],
+  host: ['errors.ts', 'system-error.ts', 'libc'],
   client: ['sequence'],
   generator: ['errors.ts', 'sequence', 'libc'],
   commands: [
     'errors.ts',
     'error-code.ts',
     'system-error.ts',
+    'native-module.ts',
     'sequence',
     'settings',
     'progress',
@@ -38,12 +40,12 @@ const allowedParts: Readonly<Record<string, readonly string[]>> = {
     'generator',
   ],
   'index.ts': ['errors.ts', 'sequence', 'progress', 'host'],
-  'main.ts': ['errors.ts', 'settings', 'host', 'commands'],
+  'main.ts': ['errors.ts', 'native-module.ts', 'settings', 'host', 'commands'],
 };
 
 /** What has no I/O of its own: decisions that can be checked without a disk, a clock or a network. */
 const pure =
-  /^(sequence|settings)\/|^(errors|error-code)\.ts$|^progress\/(record|choice|window|content|knowledge|unusable|audit-event|trail-head|file|reservation)\.ts$|^client\/(reply-reader|question|reconnect-delay)\.ts$|^server\/(http-response|rate-limit|refusal-fault|refusals|tally)\.ts$|^generator\/(reply-scanner|received-runs|number-check|latencies|pace|conversation)\.ts$|-protocol\.ts$/;
+  /^(sequence|settings)\/|^(errors|error-code)\.ts$|^progress\/(record|choice|window|content|knowledge|trail-knowledge|unusable|audit-event|trail-head|file|reservation)\.ts$|^client\/(reply-reader|question|reconnect-delay)\.ts$|^server\/(http-response|rate-limit|refusal-fault|refusals|tally)\.ts$|^generator\/(reply-scanner|received-runs|number-check|latencies|pace|conversation)\.ts$|-protocol\.ts$/;
 const pureBuiltins = ['node:zlib', 'node:crypto', 'node:buffer'];
 
 interface Import {

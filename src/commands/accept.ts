@@ -17,7 +17,7 @@ import { openStopped } from './own-store.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 
 export async function accept(context: CommandContext): Promise<number> {
-  const settings = await loadSettings(context);
+  const settings = await loadSettings(context, { need: 'confdir' });
   judgeConfdir(settings);
   const { choice, error, paths } = inspectProgress(settings.confdir, lockSystem);
   if (choice === undefined && error === undefined) throw neverRan('progress file', paths.progress);

@@ -4,16 +4,20 @@
  * at or above everything that is known.
  */
 
-import { failure } from '../errors.js';
+import { type Fault, failure } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
+import { printError, printNotice } from '../host/log.js';
+import type { AuditEvent } from '../progress/audit-event.js';
 import { inspectProgress } from '../progress/inspect.js';
-import { makeConfdir } from '../progress/make-confdir.js';
+import { begins } from '../progress/notices.js';
 import { rebuildProgress } from '../progress/rebuild.js';
-import { indexAtOrAbove, numberAt, numberMax, type Progression } from '../sequence/progression.js';
+import { larger } from '../sequence/order.js';
+import { indexAtOrAbove, numberAt, type Progression } from '../sequence/progression.js';
 import type { CommandContext } from './command.js';
 import { judgeConfdir } from './confdir.js';
 import { refuseEnd } from './end-of-sequence.js';
 import { refuseDifferences } from './mismatch.js';
+import { numberArgument } from './number-argument.js';
 import { openStopped, ownership } from './own-store.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 
@@ -24,26 +28,19 @@ interface Move {
 }
 
 export async function advance(context: CommandContext): Promise<number> {
-  const settings = await loadSettings(context);
-  const number = numberFrom(context.commandLine.positionals[0] ?? '');
+  const settings = await loadSettings(context, { need: 'confdir' });
+  const number = numberArgument('advance to', context.commandLine.positionals[0] ?? '');
   judgeConfdir(settings);
-  makeConfdir(settings.confdir);
   const inspection = inspectProgress(settings.confdir, lockSystem);
   // Before a file is made, which would save the parameters that cannot be meant.
   if (inspection.choice === undefined)
     refuseEnd(settings.progression, indexAtOrAbove(settings.progression, number));
   const isUnusable = inspection.error !== undefined;
   const { from, to } = isUnusable ? await rebuild(settings, number) : await move(settings, number);
+  if (isUnusable) printError({ faults: unknownNumbers(inspection.lastEvent, from) });
   context.print(`from ${from}`);
   context.print(`to ${to}`);
   return 0;
-}
-
-function numberFrom(text: string): bigint {
-  const number = /^(?:0|[1-9]\d{0,19})$/.test(text) ? BigInt(text) : undefined;
-  if (number !== undefined && number <= numberMax) return number;
-  const what = `Cannot advance to ${JSON.stringify(text)}`;
-  throw failure('command-line', what, `give a whole number from 0 to ${numberMax}`);
 }
 
 async function move(settings: LoadedSettings, number: bigint): Promise<Move> {
@@ -60,6 +57,7 @@ async function move(settings: LoadedSettings, number: bigint): Promise<Move> {
       const changes = [changeOf(move)];
       await store.decide({ event: 'advanced', progression, index, parameters, changes });
     }
+    if (store.isNew) printNotice(begins(move.to, settings.confdir));
     return move;
   } finally {
     await store.release();
@@ -77,6 +75,7 @@ async function rebuild(settings: LoadedSettings, number: bigint): Promise<Move> 
     keep: (known) => refuseDifferences(settings.differencesFrom(known)),
     since: new Date().toISOString(),
     onLost: () => {},
+    onWarning: printError,
   });
   return await tellRebuilt(settings, from);
 }
@@ -101,4 +100,22 @@ function backwards(progression: Progression, number: bigint, start: bigint) {
   const next = numberAt(progression, start);
   const what = `Cannot advance to ${number}: the next number is ${next} already`;
   return failure('command-line', what, `give a number above ${next}`);
+}
+
+/** Events of an instance that runs, or is about to: what it reserves after them its trail does not know. */
+const runningEvents: readonly string[] = ['created', 'truncation found', 'crash found', 'started'];
+
+/**
+ * What the operator should know of numbers that neither the trail nor a record of the old file knows of.
+ * `from`: the lowest number that may be free by what both know.
+ */
+function unknownNumbers(last: AuditEvent | undefined, from: bigint): Fault[] {
+  if (last === undefined || !runningEvents.includes(last.event)) return [];
+  // A record that knows more than the trail is the newest one, or bounds it.
+  if (from > larger(BigInt(last.next), BigInt(last.reserved))) return [];
+  const what = `The audit trail ends with "${last.event}" and not with a stop: numbers from ${from} on may have been handed out without its knowledge`;
+  const remedy =
+    'before the next start, advance above the largest number that any client, log or metric has seen, and ' +
+    'add what may have been under way';
+  return [{ what, remedy }];
 }

@@ -9,7 +9,7 @@ import type { AuditChange, AuditEvent } from '../progress/audit-event.js';
 import { type AuditReading, type BrokenLine, readTrail } from '../progress/audit-reader.js';
 import { inspectProgress } from '../progress/inspect.js';
 import { progressPaths } from '../progress/paths.js';
-import type { ParameterValue } from '../progress/record.js';
+import type { ParameterValue, ProgressRecord } from '../progress/record.js';
 import { cutOff, isHeadKnown, truncated } from '../progress/trail-head.js';
 import { printable } from '../settings/quote.js';
 import { settingToText } from '../settings/value-text.js';
@@ -28,15 +28,15 @@ export async function audit(context: CommandContext): Promise<number> {
   const path = progressPaths(confdir).audit;
   const isVerifying = switches.get('verify') === true;
   // Before the trail is read: a running daemon saves a head only after its line.
-  const head = isVerifying ? savedHead(confdir) : undefined;
-  const reading = readTrail(path);
+  const record = savedRecord(confdir);
+  const reading = readTrail(path, record?.undone);
   if (reading === undefined) throw neverRan('audit trail', path);
   const isJson = switches.get('json') === true;
   const events = reading.events.filter(isWanted);
   if (isJson) context.print(JSON.stringify(events));
   else for (const line of linesOf(events, context)) context.print(line);
   if (!isVerifying) return 0;
-  const verdict = verdictOf(path, reading, head);
+  const verdict = verdictOf(path, reading, record?.trailHead);
   if (verdict !== undefined) throw verdict;
   if (!isJson) for (const line of wholeLines(path, reading)) context.print(line);
   return 0;
@@ -53,10 +53,10 @@ function filterOf(switches: ReadonlyMap<string, string | boolean>): (event: Audi
   };
 }
 
-/** The head that the progress file knows; undefined where it tells none. */
-function savedHead(confdir: string): string | undefined {
+/** What the progress file knows of the trail; undefined where it tells nothing. */
+function savedRecord(confdir: string): ProgressRecord | undefined {
   try {
-    return inspectProgress(confdir, lockSystem).choice?.record.trailHead;
+    return inspectProgress(confdir, lockSystem).choice?.record;
   } catch {
     // Who may read the trail alone can still verify its chain.
     return undefined;
@@ -91,6 +91,7 @@ const tones: Readonly<Record<string, Tone>> = {
   accepted: 'strong',
   advanced: 'strong',
   'truncation found': 'bad',
+  'change found': 'doubtful',
 };
 
 function linesOf(events: readonly AuditEvent[], { paint }: CommandContext): string[] {

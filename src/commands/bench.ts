@@ -14,13 +14,12 @@ import type { SettingsValues } from '../settings/table.js';
 import { type BenchOptions, benchOptions } from './bench-options.js';
 import { type BenchReport, reportJson, reportLines } from './bench-report.js';
 import type { CommandContext } from './command.js';
-import { hostOf, unavailable } from './server-asked.js';
-import { loadSettings } from './settings.js';
+import { clientSettings, hostOf, unavailable, wondering } from './server-asked.js';
 
 const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 
 export async function bench(context: CommandContext): Promise<number> {
-  const { values } = await loadSettings(context);
+  const { values } = await clientSettings(context);
   const { switches } = context.commandLine;
   const options = benchOptions(switches, values['session-port'] !== 0);
   const order = await orderFor(values, options);
@@ -45,7 +44,7 @@ async function orderFor(values: SettingsValues, options: BenchOptions): Promise<
   const load = { ip, connections, seconds, perSecond };
   try {
     if (sessionPort === 0) {
-      const after = await askOneShot({ host: ip, port: values.port });
+      const after = await wondering(ip, values.port, askOneShot({ host: ip, port: values.port }));
       // This port does not tell the increment.
       return { ...load, port: values.port, depth: undefined, after, step: values.increment };
     }

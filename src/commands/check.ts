@@ -6,19 +6,18 @@
  * other words, or differently, from how it is. That comes last, since no file can be opened after it.
  */
 
-import { existsSync } from 'node:fs';
 import { url } from 'node:inspector';
-import { TxnidError } from '../errors.js';
+import { type Fault, TxnidError } from '../errors.js';
 import { ownIdentity } from '../host/identity.js';
+import { closeInherited, inheritedDescriptors } from '../host/inherited.js';
 import { prepareJail } from '../host/jail.js';
 import { lockSystem } from '../host/lock-system.js';
 import { printError } from '../host/log.js';
 import { openNotifier } from '../host/notify.js';
 import { refuseOpenSurroundings } from '../host/surroundings.js';
 import { positionOf } from '../progress/choice.js';
-import { foreseeTaking } from '../progress/foresight.js';
+import { foreseeTaking, foreseeWatch } from '../progress/foresight.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
-import { foreseeConfdir } from '../progress/make-confdir.js';
 import { refuseSpent } from '../progress/sequence.js';
 import { bindTcp } from '../server/bind.js';
 import type { CommandContext } from './command.js';
@@ -26,18 +25,23 @@ import { judgeConfdir, refuseSetuid } from './confdir.js';
 import { type Confinement, confinementOf } from './confinement.js';
 import { metricsIp } from './metrics-port.js';
 import { refuseDifferences } from './mismatch.js';
+import { refuseCreation } from './own-store.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
+import { checkWarnings } from './start-warnings.js';
 
 export async function check(context: CommandContext): Promise<number> {
+  const inherited = inheritedDescriptors([]);
   const checking = new Checking();
-  await checkStart(context, checking);
+  await checkStart(context, checking, inherited);
   const { errors } = checking;
   const exitCode = errors[0]?.exitCode ?? 0;
   if (context.commandLine.switches.get('json') === true) {
-    context.print(JSON.stringify({ exitCode, faults: errors.flatMap(faultsOf) }));
+    const { warnings } = checking;
+    context.print(JSON.stringify({ exitCode, faults: errors.flatMap(faultsOf), warnings }));
     return exitCode;
   }
   for (const error of errors) printError(error);
+  printError({ faults: checking.warnings });
   if (exitCode === 0) context.print(context.paint('good', 'ok'));
   return exitCode;
 }
@@ -49,6 +53,8 @@ function faultsOf({ exitCode, faults }: TxnidError) {
 /** What was found so far. */
 class Checking {
   readonly errors: TxnidError[] = [];
+  /** What is no reason to refuse the start. */
+  readonly warnings: Fault[] = [];
 
   /** The result of a step of the start; undefined where it would be refused. */
   async take<Result>(step: () => Result | Promise<Result>): Promise<Result | undefined> {
@@ -63,29 +69,31 @@ class Checking {
   }
 }
 
-async function checkStart(context: CommandContext, checking: Checking): Promise<void> {
+async function checkStart(
+  context: CommandContext,
+  checking: Checking,
+  inherited: readonly number[],
+): Promise<void> {
   await checking.take(refuseSetuid);
   await checking.take(() => refuseOpenSurroundings(context.environment, url()));
   // What else there is would be judged with other rights than those of the start to come.
   if (checking.errors.length > 0) return;
-  const settings = await checking.take(() => loadSettings(context));
+  const settings = await checking.take(() => loadSettings(context, { need: 'confdir' }));
   if (settings === undefined) return;
+  checking.warnings.push(...checkWarnings(settings));
   // Its own copy: opening takes the variable out.
   await checking.take(() => openNotifier({ ...context.environment }));
   const confinement = await checking.take(() => confinementOf(settings));
   await checking.take(() => judgeConfdir(settings));
-  await checking.take(() => foreseeConfdir(settings.confdir));
   await checkInstance(settings, checking);
   if (confinement === undefined) return;
+  if (confinement.keeper !== undefined) closeInherited(inherited);
   await checking.take(() => enterJail(settings, confinement));
 }
 
 /** An instance that is not there yet, or cannot be looked at, is checked as far as it can be. */
 async function checkInstance(settings: LoadedSettings, checking: Checking): Promise<void> {
-  const { confdir } = settings;
-  const inspection = existsSync(confdir)
-    ? await checking.take(() => inspectProgress(confdir, lockSystem))
-    : undefined;
+  const inspection = await checking.take(() => inspectProgress(settings.confdir, lockSystem));
   if (inspection !== undefined) await checkFiles(settings, inspection, checking);
   for (const name of ['port', 'session-port', 'metrics-port'] as const) {
     await checking.take(() => tryPort(name, settings, inspection));
@@ -98,8 +106,16 @@ async function checkFiles(
   inspection: Inspection,
   checking: Checking,
 ): Promise<void> {
-  const self = inspection.holder === undefined ? ownIdentity() : undefined;
-  await checking.take(() => foreseeTaking(inspection, self));
+  const isAbsent = inspection.choice === undefined && inspection.error === undefined;
+  // A start that must not make an instance does not come to what would keep it from that.
+  if (isAbsent && !settings.values.create) {
+    await checking.take(() => refuseCreation(settings));
+    return;
+  }
+  const isFree = inspection.holder === undefined;
+  const isAbandoned = isFree && (await foreseeWatch(inspection));
+  const starter = isFree ? { self: ownIdentity(), system: lockSystem, isAbandoned } : undefined;
+  await checking.take(() => foreseeTaking(inspection, starter));
   await checking.take(() => refuseUnusable(inspection));
   await checking.take(() => refuseMismatch(settings, inspection));
 }
@@ -133,10 +149,8 @@ function refuseEnd({ progression }: LoadedSettings, inspection: Inspection | und
   refuseSpent(progression, index);
 }
 
-/** A confdir that is its own jail may still have to be made. */
 async function enterJail({ values }: LoadedSettings, confinement: Confinement): Promise<void> {
   const { account, directory } = confinement;
-  const place = directory !== undefined && existsSync(directory) ? directory : undefined;
-  const enter = await prepareJail({ account, directory: place, seccomp: values.seccomp });
+  const enter = await prepareJail({ account, directory, seccomp: values.seccomp });
   enter();
 }

@@ -82,6 +82,29 @@ export const commands: readonly Command[] = [
     load: async () => (await import('./audit.js')).audit,
   },
   {
+    name: 'init',
+    summary: 'make a new instance, and its confdir',
+    description:
+      'The settings given are saved as its parameters, and it begins with its first number, or the first ' +
+      'at or above N. Refused where there is an instance. The directory above the confdir must be there.',
+    switches: [
+      {
+        name: 'from',
+        takesValue: true,
+        placeholder: 'N',
+        summary:
+          'the number that the first one is to be at or above, for an instance that joins others or ' +
+          'takes the place of one that is lost',
+      },
+    ],
+    exitCodes: decisionCodes,
+    examples: [
+      'txnid init',
+      'txnid init -confdir /srv/orders -instance 2 -increment 3 -from 65536',
+    ],
+    load: async () => (await import('./init.js')).init,
+  },
+  {
     name: 'accept',
     summary: 'take the given settings as the new parameters, while the daemon is stopped',
     description:
@@ -96,7 +119,8 @@ export const commands: readonly Command[] = [
     summary: 'move the next number forward to N or just above, never back',
     description:
       'While the daemon is stopped. It is also the way out of a progress file that is lost or ' +
-      'unusable: then N must be above every number handed out so far.',
+      'unusable: then N must be above every number handed out so far, and it says where the audit ' +
+      'trail cannot know them all.',
     positionals: [{ name: 'N', summary: 'the number that the next one is to be at or above' }],
     exitCodes: [...decisionCodes, 80],
     examples: ['txnid advance 1000000'],

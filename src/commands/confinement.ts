@@ -1,6 +1,6 @@
 /** What the settings ask a start to give up, resolved and judged before anything is written. */
 
-import { resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { failure, type TxnidError } from '../errors.js';
 import { type Account, accountOf } from '../host/account.js';
 import { isWithin } from '../host/jail.js';
@@ -25,9 +25,16 @@ export async function confinementOf(settings: LoadedSettings): Promise<Confineme
   if (process.geteuid?.() !== 0) throw notRoot(user, chroot);
   const account = user === 'none' ? undefined : await accountOf(user);
   const confdir = walkPath(settings.confdir).path;
-  const directory = chroot === 'none' ? undefined : jailDirectory(chroot, confdir);
-  const form = directory === undefined || isWithin(directory, confdir) ? 'directory' : 'file';
-  return { account, directory, keeper: { uid: 0, gid: 0, ...account, form } };
+  const directory = chroot === 'none' ? undefined : jailDirectory(chroot);
+  const inside = insideOf(directory, confdir);
+  const form = inside === undefined ? 'file' : 'directory';
+  return { account, directory, keeper: { uid: 0, gid: 0, ...account, form, confdir: inside } };
+}
+
+/** The confdir's path for a process that is locked into a directory; undefined where it lies outside. */
+function insideOf(directory: string | undefined, confdir: string): string | undefined {
+  if (directory === undefined) return confdir;
+  return isWithin(directory, confdir) ? join('/', relative(directory, confdir)) : undefined;
 }
 
 function notRoot(user: string, chroot: string): TxnidError {
@@ -39,10 +46,9 @@ function notRoot(user: string, chroot: string): TxnidError {
   return failure('privilege', what, 'start txnid as root, or set user and chroot to none');
 }
 
-/** A confdir that is its own jail may still have to be made. */
-function jailDirectory(chroot: string, confdir: string): string {
+function jailDirectory(chroot: string): string {
   const { path, isDirectory } = walkPath(resolve(chroot));
-  if (isDirectory || path === confdir) return path;
+  if (isDirectory) return path;
   const what = `Cannot lock the process into ${chroot}: it is not a directory`;
   throw failure('privilege', what, `make it (install -d -m 0755 ${path}), or set another chroot`);
 }

@@ -1,6 +1,7 @@
 /** Why a service ends: a signal that asks it to, or the first thing that keeps it from going on. */
 
 import { type Fault, failure, TxnidError } from '../errors.js';
+import { unloadable } from '../native-module.js';
 
 /** Signals that would end the process by default, or open a debugger, and must not. */
 const ignoredSignals = ['SIGHUP', 'SIGPIPE', 'SIGXFSZ'] as const;
@@ -56,6 +57,8 @@ export class Ending {
 /** The error as it is, or as a fault of the program itself if nobody foresaw it. */
 export function asTxnidError(error: unknown): TxnidError {
   if (error instanceof TxnidError) return error;
+  const native = unloadable(error);
+  if (native !== undefined) return native;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const remedy = 'report it as a bug of txnid';
   return failure('internal', `Internal error: ${detail}`, remedy, { cause: error });

@@ -1,7 +1,7 @@
 import { failure, type TxnidError } from '../errors.js';
 
-/** The error of a command that reads a file of an instance that never ran. */
+/** The error of a command about an instance that was never begun, or is somewhere else. */
 export function neverRan(what: 'progress file' | 'audit trail', path: string): TxnidError {
-  const remedy = 'start txnid: the first start makes it and saves the parameters';
-  return failure('state', `There is no ${what} ${path} yet`, remedy);
+  const remedy = 'set confdir to where the instance is, or make a new one with "txnid init"';
+  return failure('state', `There is no ${what} ${path}`, remedy);
 }

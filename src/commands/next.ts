@@ -12,14 +12,13 @@ import { failure } from '../errors.js';
 import { rangeCountMax } from '../sequence/range.js';
 import type { SettingsValues } from '../settings/table.js';
 import type { CommandContext } from './command.js';
-import { hostOf, unavailable } from './server-asked.js';
-import { loadSettings } from './settings.js';
+import { clientSettings, hostOf, unavailable, wondering } from './server-asked.js';
 
 /** Lines that are written at once. */
 const linesPerWrite = 1000;
 
 export async function next(context: CommandContext): Promise<number> {
-  const { values } = await loadSettings(context);
+  const { values } = await clientSettings(context);
   const count = countFrom(context.commandLine.positionals[0] ?? '1');
   // Not with print, which drops what cannot be written: these numbers are nowhere else.
   await pipeline(numbersFrom(values, count), process.stdout, { end: false }).catch(refuse);
@@ -41,7 +40,9 @@ function numbersFrom(values: SettingsValues, count: number): AsyncGenerator<stri
 }
 
 async function* fromOneShotPort(host: string, port: number, count: number) {
-  for (let left = count; left > 0; left--) yield `${await askOneShot({ host, port })}\n`;
+  for (let left = count; left > 0; left--) {
+    yield `${await wondering(host, port, askOneShot({ host, port }))}\n`;
+  }
 }
 
 async function* fromSessionPort(host: string, port: number, count: number) {

@@ -5,21 +5,18 @@
 
 import { url } from 'node:inspector';
 import { type Fault, TxnidError } from '../errors.js';
-import { detachedService, isCallerWaiting, startDetached } from '../host/daemonize.js';
+import { detachedService, isCallerWaiting, readinessFd, startDetached } from '../host/daemonize.js';
+import { closeInherited, inheritedDescriptors } from '../host/inherited.js';
 import { prepareJail } from '../host/jail.js';
 import { type Log, openLog } from '../host/log.js';
 import { type Notifier, openNotifier } from '../host/notify.js';
-import {
-  descriptorWarnings,
-  preloadWarnings,
-  refuseOpenSurroundings,
-} from '../host/surroundings.js';
-import { makeConfdir } from '../progress/make-confdir.js';
+import { refuseOpenSurroundings } from '../host/surroundings.js';
+import { begins, started, stopped } from '../progress/notices.js';
 import { refuseSpent, Sequence } from '../progress/sequence.js';
 import type { ProgressStore } from '../progress/store.js';
 import { indexAtOrAbove } from '../sequence/progression.js';
 import type { CommandContext } from './command.js';
-import { judgeConfdir, refuseSetuid, rootWarnings } from './confdir.js';
+import { refuseSetuid } from './confdir.js';
 import { type Confinement, confinementOf } from './confinement.js';
 import { asTxnidError, Ending, outcomeOf } from './ending.js';
 import { MetricsPort } from './metrics-port.js';
@@ -28,6 +25,7 @@ import { openStore } from './own-store.js';
 import { Ports } from './ports.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 import { settingsLines } from './settings-lines.js';
+import { startWarnings } from './start-warnings.js';
 import { packageVersion } from './version.js';
 
 export async function serve(context: CommandContext): Promise<number> {
@@ -37,13 +35,15 @@ export async function serve(context: CommandContext): Promise<number> {
   process.umask(0o077);
   refuseSetuid();
   refuseOpenSurroundings(context.environment, url());
-  const settings = await loadSettings(context);
-  if (settings.values.daemon && !isCallerWaiting(context.environment)) {
+  const isCalled = isCallerWaiting(context.environment);
+  const inherited = inheritedDescriptors(isCalled ? [readinessFd] : []);
+  const settings = await loadSettings(context, { need: 'confdir' });
+  if (settings.values.daemon && !isCalled) {
     return await startDetached([context.script, ...context.tokens], ending.signalled());
   }
-  const caller = isCallerWaiting(context.environment)
-    ? detachedService(context.environment)
-    : undefined;
+  const { user, chroot } = settings.values;
+  if (user !== 'none' || chroot !== 'none') closeInherited(inherited);
+  const caller = isCalled ? detachedService(context.environment) : undefined;
   const log = await openLog({ target: settings.values.log, verbose: settings.values.verbose });
   service = new Service(settings, log, ending);
   await service.start(context.environment);
@@ -92,13 +92,13 @@ class Service {
   async #start(): Promise<void> {
     const { values, progression, parameters, confdir } = this.#settings;
     const confinement = await confinementOf(this.#settings);
-    this.#warn(this.#doubts(confinement));
+    this.#warn(startWarnings(this.#settings, confinement));
     for (const line of settingsLines(this.#settings)) this.#log.verbose(line);
-    makeConfdir(confdir);
     this.#metrics = await MetricsPort.load(values['metrics-port']);
     const ports = new Ports(values);
     this.#ports = ports;
     const store = await this.#openStore(confinement);
+    if (store.isNew) this.#log.announce(begins(progression.instance, confdir));
     this.#refuseMismatch(store);
     this.#bind();
     const sequence = new Sequence(store, progression, parameters);
@@ -112,13 +112,16 @@ class Service {
     await this.#startMetrics(store, sequence, ports);
     store.readyForJail();
     const enterJail = await prepareJail({ ...confinement, seccomp: values.seccomp });
-    this.#warn(enterJail());
+    const warnings = enterJail();
+    store.enteredJail();
+    this.#warn(warnings);
     await sequence.begin();
     // Whoever has a number finds the metrics there too.
     const metrics = this.#metrics?.open();
     for (const line of ports.open()) this.#log.verbose(line);
     if (metrics !== undefined) this.#log.verbose(metrics);
     this.#tellReservation(sequence);
+    if (!store.isNew) this.#log.notice(started(sequence.position));
   }
 
   /** Once, before or after the store is opened. */
@@ -144,7 +147,11 @@ class Service {
     this.#notifier?.stopping();
     const failed = reason instanceof TxnidError ? [reason] : [];
     this.#metrics?.tellEnd(failed[0]);
-    await this.#stop().catch((error) => failed.push(asTxnidError(error)));
+    const sequence = this.#sequence;
+    await this.#stop().then(
+      () => sequence !== undefined && this.#log.notice(stopped(sequence.position)),
+      (error) => failed.push(asTxnidError(error)),
+    );
     const { faults, exitCode } = outcomeOf(failed);
     for (const fault of faults) this.#log.fault(fault);
     return exitCode;
@@ -155,17 +162,6 @@ class Service {
     if (sequence === undefined) return;
     const { position } = sequence;
     this.#log.notice(`next ${position}, ${reservationLine(sequence)}, ${this.#ports?.summary()}`);
-  }
-
-  #doubts(confinement: Confinement): readonly Fault[] {
-    const { values } = this.#settings;
-    const isConfined = confinement.keeper !== undefined;
-    return [
-      ...rootWarnings(values.user),
-      ...(isConfined ? preloadWarnings(process.env) : []),
-      ...judgeConfdir(this.#settings),
-      ...(values['session-port'] === 0 ? [] : descriptorWarnings(values['max-sessions'])),
-    ];
   }
 
   #warn(warnings: readonly Fault[]): void {
@@ -184,6 +180,7 @@ class Service {
       onWarning: (warning) => {
         for (const fault of warning.faults) this.#log.warning(fault);
       },
+      onNotice: (line) => this.#log.notice(line),
     });
     this.#store = store;
     return store;

@@ -3,12 +3,14 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { TxnidError } from '../errors.js';
-import { readConfigFile } from '../host/config-file.js';
+import { namesIn, readConfigFile } from '../host/config-file.js';
+import { absentConfdir } from '../progress/confdir.js';
 import type { Progression } from '../sequence/progression.js';
 import type { Layer } from '../settings/assignment.js';
 import type { CommandLine } from '../settings/command-line.js';
 import { type Difference, differencesFrom, parametersOf } from '../settings/difference.js';
 import { type EffectiveSettings, locateConfdir, resolveSettings } from '../settings/layers.js';
+import { nearMissFaults } from '../settings/near-miss.js';
 import type { SettingsContext } from '../settings/setting.js';
 import type { SettingsValues } from '../settings/table.js';
 import type { SettingJson } from '../settings/value-text.js';
@@ -24,6 +26,15 @@ export interface LoadedSettings extends EffectiveSettings {
   readonly differencesFrom: (saved: Readonly<Record<string, SettingJson>>) => Difference[];
 }
 
+export interface LoadOptions {
+  readonly need?: 'confdir' | 'settings';
+  /**
+   * Called with the error of a txnid.yaml that this user may not read, for who can do without; then it is
+   * as if there were none.
+   */
+  readonly onUnreadable?: (error: TxnidError) => void;
+}
+
 /**
  * The confdir alone, as an absolute path, for who only wants to look: a fault in txnid.yaml is no
  * reason not to. Throws an error of the command line or of the confdir.
@@ -33,12 +44,25 @@ export function confdirOf({ commandLine, environment }: CommandContext): string 
   return resolve(locateConfdir(commandLine, environment));
 }
 
-/** Throws one error with all faults of all layers. */
-export async function loadSettings(context: CommandContext): Promise<LoadedSettings> {
+/**
+ * Throws one error with all faults of all layers. An absent confdir is one of them for who works on what
+ * is in it, not for who only asks for settings.
+ */
+export async function loadSettings(
+  context: CommandContext,
+  { need = 'settings', onUnreadable }: LoadOptions = {},
+): Promise<LoadedSettings> {
   const { commandLine, environment } = context;
   const confdir = resolve(locateConfdir(commandLine, environment));
   const host = hostContext(confdir);
-  const file = await readFileLayer(confdir).catch((error) => refuse(commandLine, error));
+  // Of a line that is wrong, who knows which confdir is meant.
+  const needed = commandLine.faults.length > 0 ? 'settings' : need;
+  const file = await readFileLayer(confdir, needed).catch((error) => {
+    const isHidden = error instanceof TxnidError && error.code === 'privilege';
+    if (!isHidden || onUnreadable === undefined) return refuse(commandLine, error);
+    onUnreadable(error);
+    return undefined;
+  });
   const effective = resolveSettings({ commandLine, environment, file, context: host });
   return {
     ...effective,
@@ -59,9 +83,13 @@ function hostContext(confdir: string): SettingsContext {
   return { cpuCount: availableParallelism(), startsAsRoot: process.geteuid?.() === 0, confdir };
 }
 
-async function readFileLayer(confdir: string): Promise<Layer | undefined> {
+async function readFileLayer(confdir: string, need: 'confdir' | 'settings'): Promise<Layer> {
   const bytes = readConfigFile(confdir);
-  if (bytes === undefined) return undefined;
+  if (bytes === undefined) {
+    const absent = need === 'confdir' ? absentConfdir(confdir) : undefined;
+    const faults = absent === undefined ? nearMissFaults(confdir, namesIn(confdir)) : [absent];
+    return { assignments: [], faults };
+  }
   // The parser is loaded only when there is something to parse.
   const file = await import('../settings/file.js');
   return file.readConfigFile(bytes);

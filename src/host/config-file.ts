@@ -1,6 +1,14 @@
 /** Reads the settings file of a confdir; what is in it is not this module's business. */
 
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type ErrorCode, failure, TxnidError } from '../errors.js';
 
@@ -26,6 +34,15 @@ export function readConfigFile(confdir: string): Uint8Array | undefined {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && !isThere(path)) return undefined;
     throw unreadable(path, code, error as Error);
+  }
+}
+
+/** The names of what is in a confdir; none where they may not be seen. */
+export function namesIn(confdir: string): string[] {
+  try {
+    return readdirSync(confdir);
+  } catch {
+    return [];
   }
 }
 

@@ -20,7 +20,8 @@ const variable = 'TXNID_CALLER_WAITS';
 const stdinFd = 0;
 const stdoutFd = 1;
 const stderrFd = 2;
-const readinessFd = 3;
+/** Where the service tells its caller that it is ready. */
+export const readinessFd = 3;
 const ready = Buffer.from('ready');
 
 /** Whether this process is the service that a caller waits for; if not, it may be that caller. */

@@ -14,6 +14,7 @@ import { fstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type Fault, failure, TxnidError } from '../errors.js';
 import { refuseNewPrivileges } from '../libc/seccomp.js';
+import { remedyFor } from '../system-error.js';
 import type { Account } from './account.js';
 import { filterCalls, type SeccompMode } from './seccomp.js';
 import { ThreadStatuses } from './thread-status.js';
@@ -144,8 +145,10 @@ function cannot({ account, directory }: JailPlan, cause: unknown): TxnidError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const place = directory === undefined ? '' : ` in ${directory}`;
   const who = account === undefined ? '' : ` as user ${account.uid}:${account.gid}`;
-  const remedy =
-    'see what keeps root from it (capabilities, a container), or do without user and chroot';
+  const remedy = remedyFor(
+    cause,
+    'see what keeps root from it (capabilities, a container), or do without user and chroot',
+  );
   return failure('privilege', `Cannot confine the service${place}${who}: ${reason}`, remedy, {
     cause,
   });

@@ -1,6 +1,14 @@
-/** What the owner of a progress file needs of this host: its locks, and who holds them. */
+/** What the owner of a progress file needs of this host: its locks, who holds them, and names watched. */
 
+import { uptime } from 'node:os';
 import { flockExclusive } from '../libc/flock.js';
+import { watchName } from '../libc/inotify.js';
 import { isAlive, lockHolder } from './identity.js';
 
-export const lockSystem = { flockExclusive, flockHolder: lockHolder, isAlive } as const;
+export const lockSystem = {
+  flockExclusive,
+  flockHolder: lockHolder,
+  isAlive,
+  bootedAtMs: () => Date.now() - uptime() * 1000,
+  watchName,
+} as const;

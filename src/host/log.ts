@@ -1,6 +1,6 @@
 /**
- * Where the daemon says what happens: faults to standard error or to syslog, and with `verbose` the
- * course of things to standard output. One event is one line, whatever the message contains; its words
+ * Where the daemon says what happens: faults and turning points, such as its start, to standard error or to
+ * syslog, and with `verbose` the course of things to standard output. One event is one line, whatever the message contains; its words
  * are the same wherever it goes. With syslog the course of things goes there too, as `info`: a daemon
  * has no standard output.
  *
@@ -22,8 +22,10 @@ export interface Log {
   fault(fault: Fault): void;
   /** Something looks wrong, and the service does its work. */
   warning(fault: Fault): void;
-  /** Somebody asked: a line of status. */
+  /** A turning point, or what somebody asked for. */
   notice(line: string): void;
+  /** The same for what nobody may miss: on standard error too, wherever the log is. */
+  announce(line: string): void;
   /** For who watches; only with `verbose`, and never on standard error. */
   verbose(line: string): void;
 }
@@ -54,6 +56,10 @@ export async function openLog({ target, verbose }: LogOptions, syslogName?: stri
     fault: ({ what, remedy }) => write('err', `${what}: ${remedy}`),
     warning: ({ what, remedy }) => write('warning', `${what}: ${remedy}`),
     notice: (line) => write('notice', line),
+    announce: (line) => {
+      write('notice', line);
+      if (target === 'syslog') writeStandardError(line, withoutWaiting);
+    },
     verbose: (line) => {
       if (!verbose) return;
       writeLine(stdoutFd, oneLine(line), withoutWaiting);
@@ -63,8 +69,13 @@ export async function openLog({ target, verbose }: LogOptions, syslogName?: stri
 }
 
 /** Writes an error to standard error, a line for each of its faults; for when there is no log yet. */
-export function printError(error: TxnidError): void {
-  for (const { what, remedy } of error.faults) writeStandardError(`${what}: ${remedy}`);
+export function printError({ faults }: Pick<TxnidError, 'faults'>): void {
+  for (const { what, remedy } of faults) writeStandardError(`${what}: ${remedy}`);
+}
+
+/** The same for a line that is no error. */
+export function printNotice(line: string): void {
+  writeStandardError(line);
 }
 
 /** Makes one line of any text: control characters are shown as `\x0a`, the end of a long one is cut. */

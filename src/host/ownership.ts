@@ -17,6 +17,7 @@ export interface OwnershipFaults {
 
 const rootUid = 0;
 const writableByOthers = 0o022;
+const writableByAll = 0o002;
 const sticky = 0o1000;
 
 export interface OwnershipQuestion {
@@ -70,11 +71,14 @@ function canBeWritten(mode: number): boolean {
 
 function writable({ path, mode }: OwnedPath): Fault {
   const permissions = (mode & 0o7777).toString(8).padStart(4, '0');
-  // Who shares a directory on purpose, as the unit for systemd does, starts the service as its user.
-  const isShared = (mode & sticky) !== 0;
+  // Who shares a directory on purpose, as the unit for systemd does, starts the service as its user,
+  // whom a chmod would keep from making its files.
+  const isShared = (mode & sticky) !== 0 && (mode & writableByAll) === 0;
+  const asUser =
+    'run txnid as the user that makes its files there (with the unit for systemd: runuser -u txnid -- txnid ...)';
   return {
     what: `${path} can be written by users other than its owner (mode ${permissions})`,
-    remedy: `${isShared ? 'start txnid as the user that writes there, or ' : ''}run: chmod go-w ${path}`,
+    remedy: isShared ? asUser : `run: chmod go-w ${path}`,
   };
 }
 

@@ -26,6 +26,7 @@ export const auditEventNames = [
   'accepted',
   'advanced',
   'truncation found',
+  'change found',
 ] as const;
 
 export type AuditEventName = (typeof auditEventNames)[number];
@@ -72,15 +73,54 @@ export function hashLine(line: string | Uint8Array): string {
   return createHash('sha256').update(line).digest('hex');
 }
 
+/** Where a line begins, and where it ends, newline included. */
+export interface LinePlace {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
- * Bytes of the lines that are whole. A last line without its newline is an append that a crash cut off;
- * one with zeros in it was torn by a power cut, since sectors that never reached the medium read so.
+ * The last line that is whole; undefined where there is none. A last line without its newline is an append
+ * that a crash cut off; one with zeros in it was torn by a power cut, since sectors that never reached
+ * the medium read so. Zeros before an event are a hole: the file was emptied under a process that went
+ * on writing where it had been.
  */
+export function lastWholeLine(bytes: Uint8Array): LinePlace | undefined {
+  for (let stop = bytes.length; stop > 0; ) {
+    const end = bytes.subarray(0, stop).lastIndexOf(newline) + 1;
+    if (end === 0) return undefined;
+    const from = bytes.subarray(0, end - 1).lastIndexOf(newline) + 1;
+    const start = afterHole(bytes, from, end);
+    const line = bytes.subarray(start, end - 1);
+    if (!line.includes(0) && (start === from || decodeEvent(line) !== undefined)) {
+      return { start, end };
+    }
+    stop = from;
+  }
+  return undefined;
+}
+
+/** Where a line begins that zeros may be in front of. */
+function afterHole(bytes: Uint8Array, from: number, end: number): number {
+  let start = from;
+  while (start < end && bytes[start] === 0) start++;
+  return start;
+}
+
+/** The lines of a text, without their newlines and without the zeros of a hole before them. */
+export function* linesOf(bytes: Uint8Array): Generator<{ text: Uint8Array; zeros: number }> {
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(newline, start);
+    const stop = end < 0 ? bytes.length : end;
+    const from = afterHole(bytes, start, stop);
+    yield { text: bytes.subarray(from, stop), zeros: from - start };
+    start = stop + 1;
+  }
+}
+
+/** Bytes up to the end of the last line that is whole. */
 export function endOfWhole(bytes: Uint8Array): number {
-  const end = bytes.lastIndexOf(newline) + 1;
-  if (end === 0) return 0;
-  const start = bytes.subarray(0, end - 1).lastIndexOf(newline) + 1;
-  return bytes.subarray(start, end).includes(0) ? start : end;
+  return lastWholeLine(bytes)?.end ?? 0;
 }
 
 /** The event on a line without its newline, or undefined where the line is not one. */

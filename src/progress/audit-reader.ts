@@ -7,7 +7,8 @@ import {
   decodeEvent,
   endOfWhole,
   hashLine,
-  newline,
+  lastWholeLine,
+  linesOf,
 } from './audit-event.js';
 import { openTrailToRead } from './open-trail.js';
 
@@ -26,50 +27,52 @@ export interface AuditReading {
   readonly head: string;
   /** The text of all lines. */
   readonly bytes: Uint8Array;
-  /** Bytes after the last line's newline: of one that was cut off, and never counted. */
+  /** Bytes after the last line's newline: of one that was cut off or undone, and never counted. */
   readonly tornBytes: number;
 }
 
-/** The trail at `path`; undefined where there is none. Throws a `state` or `privilege` error. */
-export function readTrail(path: string): AuditReading | undefined {
+/** The trail at `path`; undefined where there is none. `undone`: see ProgressRecord. Throws a `state` or `privilege` error. */
+export function readTrail(path: string, undone?: string): AuditReading | undefined {
   const descriptor = openTrailToRead(path);
   if (descriptor === undefined) return undefined;
   try {
-    return readLines(readFileSync(descriptor));
+    return readLines(readFileSync(descriptor), undone);
   } finally {
     closeSync(descriptor);
   }
 }
 
-/** The events of a trail. An append that was cut off or torn never counted. Pure. */
-export function readLines(trail: Uint8Array): AuditReading {
-  const bytes = trail.subarray(0, endOfWhole(trail));
+/** The events of a trail. An append that was cut off, torn or undone never counted. Pure. */
+export function readLines(trail: Uint8Array, undone?: string): AuditReading {
+  const bytes = trail.subarray(0, endOfCounted(trail, undone));
   const events: AuditEvent[] = [];
   let broken: BrokenLine | undefined;
   let head = chainStart;
   let line = 0;
-  for (const bytesOfLine of linesOf(bytes)) {
+  for (const { text, zeros } of linesOf(bytes)) {
     line++;
-    const event = decodeEvent(bytesOfLine);
-    const what = flaw(event, head);
+    const event = decodeEvent(text);
+    const what = flaw(event, head, zeros);
     if (what !== undefined) broken ??= { line, what };
     if (event !== undefined) events.push(event);
-    head = hashLine(bytesOfLine);
+    head = hashLine(text);
   }
   return { events, broken, head, bytes, tornBytes: trail.length - bytes.length };
 }
 
-/** Without their newlines. */
-function* linesOf(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let start = 0; start < bytes.length; ) {
-    const end = bytes.indexOf(newline, start);
-    yield bytes.subarray(start, end);
-    start = end + 1;
-  }
+/** Where the lines end that count. */
+function endOfCounted(trail: Uint8Array, undone: string | undefined): number {
+  const place = lastWholeLine(trail);
+  if (place === undefined) return 0;
+  const isUndone = hashLine(trail.subarray(place.start, place.end - 1)) === undone;
+  return isUndone ? endOfWhole(trail.subarray(0, place.start)) : place.end;
 }
 
-function flaw(event: AuditEvent | undefined, head: string): string | undefined {
+function flaw(event: AuditEvent | undefined, head: string, zeros: number): string | undefined {
   if (event === undefined) return 'is not an event';
+  if (zeros > 0) {
+    return `comes after ${zeros} zero bytes: the file was emptied while a process wrote to it`;
+  }
   if (event.previous === head) return undefined;
   return 'does not follow from the line before it, which was changed, removed or put in';
 }

@@ -10,7 +10,7 @@ import type { AuditTrail } from './audit.js';
 import type { AuditChange, AuditEvent, AuditEventName } from './audit-event.js';
 import type { ProgressFile } from './file.js';
 import { firstGeneration, type Owner, type ProgressRecord } from './record.js';
-import { cutOff, isHeadKnown, truncated } from './trail-head.js';
+import { cutOff, emptied, isHeadKnown, truncated } from './trail-head.js';
 
 /** What there is to say of an event, beside the position and parameters of the newest record. */
 export interface Occurrence {
@@ -42,8 +42,14 @@ export class AuditTeller {
     this.#found = file.record;
   }
 
-  /** Tells the audit trail, and flushes it. Throws a `save` error. */
+  /** Tells the audit trail, and flushes it. Throws `save`, or `state` where the trail is none any more. */
   tellOrThrow(event: AuditEventName, occurrence: Occurrence = {}): void {
+    const headBefore = this.#trail.refresh();
+    if (headBefore !== undefined) this.#tellCut(headBefore);
+    this.#append(event, occurrence);
+  }
+
+  #append(event: AuditEventName, occurrence: Occurrence): void {
     const { next, reserved, parameters } = this.#file.record;
     const { owner, uid, wallClock } = this.#options;
     const { changes = [], ...rest } = occurrence;
@@ -79,13 +85,26 @@ export class AuditTeller {
     // After a clean stop it is the last line: then the trail, which may be long, need not be read.
     const isReached = trailHead === head || isHeadKnown(trailHead, head, this.#trail.bytes());
     if (!isReached) {
-      const warning = truncated(this.#path);
-      this.#options.onWarning(warning);
-      const changes = [{ name: 'head', from: trailHead ?? null, to: head }];
-      this.tell('truncation found', { changes, reason: warning.faults[0]?.what ?? '' });
+      try {
+        this.#appendTruncation(trailHead ?? null, truncated(this.#path));
+      } catch (error) {
+        this.#options.onWarning(error as TxnidError);
+      }
     } else if (tornBytes > 0) {
       this.#options.onWarning(cutOff(this.#path, tornBytes));
     }
+  }
+
+  /** Of lines that went while this owner had the trail open, and of no others that came. */
+  #tellCut(headBefore: string): void {
+    if (isHeadKnown(headBefore, this.#trail.head, this.#trail.bytes())) return;
+    this.#appendTruncation(headBefore, emptied(this.#path));
+  }
+
+  #appendTruncation(from: string | null, warning: TxnidError): void {
+    this.#options.onWarning(warning);
+    const changes = [{ name: 'head', from, to: this.#trail.head }];
+    this.#append('truncation found', { changes, reason: warning.faults[0]?.what ?? '' });
   }
 
   /**

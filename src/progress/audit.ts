@@ -10,6 +10,7 @@
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { failure, type TxnidError } from '../errors.js';
+import { remedyFor } from '../system-error.js';
 import { type AuditEvent, auditLineBytesMax, encodeEvent, hashLine } from './audit-event.js';
 import { syncDirectory } from './directory.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
@@ -25,25 +26,35 @@ export class AuditTrail {
   #end: TrailEnd;
   /** Whether the file is on the disk as we know it, with nothing behind the last line. */
   #isSettled = false;
+  /** Bytes of the file as we left it; undefined after a write that failed. */
+  #size: number | undefined;
+  #undone: string | undefined;
 
   private constructor(
     path: string,
     files: FileSystem,
     descriptor: number | undefined,
     end: TrailEnd,
+    undone: string | undefined,
   ) {
     this.#path = path;
     this.#files = files;
     this.#descriptor = descriptor;
     this.#end = end;
+    this.#size = end.bytes + end.tornBytes;
+    this.#undone = undone;
   }
 
-  /** Opens the trail, which may not exist yet. The caller holds the progress file's lock. */
-  static open(path: string, files: FileSystem = realFileSystem): AuditTrail {
+  /**
+   * Opens the trail, which may not exist yet. The caller holds the progress file's lock. `undone`: the
+   * hash of a last line that does not count, as the progress file has it.
+   */
+  static open(path: string, files: FileSystem = realFileSystem, undone?: string): AuditTrail {
     const descriptor = openTrail(path, constants.O_RDWR, files);
-    if (descriptor === undefined) return new AuditTrail(path, files, undefined, emptyTrail);
+    if (descriptor === undefined) return new AuditTrail(path, files, undefined, emptyTrail, undone);
     try {
-      return new AuditTrail(path, files, descriptor, readEnd(descriptor, path, files));
+      const end = readEnd(descriptor, path, files, undone);
+      return new AuditTrail(path, files, descriptor, end, undone);
     } catch (error) {
       files.closeSync(descriptor);
       throw error;
@@ -53,6 +64,19 @@ export class AuditTrail {
   /** The last event, if there is any. */
   get last(): AuditEvent | undefined {
     return this.#end.last;
+  }
+
+  /** The last events: see TrailEnd. */
+  get recent(): readonly AuditEvent[] {
+    return this.#end.recent;
+  }
+
+  /**
+   * Hash of a line that does not count, of an event that could not be made durable: a power cut can bring
+   * it back for as long as nothing was flushed in its place.
+   */
+  get undone(): string | undefined {
+    return this.#undone;
   }
 
   /** Hash of the last line. */
@@ -67,13 +91,43 @@ export class AuditTrail {
 
   /** Bytes after the last line, of one that was cut off and never counted. */
   get tornBytes(): number {
-    return this.#end.tornBytes;
+    return this.#end.undone === undefined ? this.#end.tornBytes : 0;
   }
 
   /** The text of all lines. */
   bytes(): Uint8Array {
     if (this.#descriptor === undefined) return new Uint8Array();
     return readStart(this.#descriptor, this.#path, this.#end.bytes, this.#files);
+  }
+
+  /**
+   * Takes the trail up as it is now, where somebody else has cut or written it since: an append to where it
+   * ended would leave a hole. Its head as it was before then, else undefined. Throws `save` or `state`.
+   */
+  refresh(): string | undefined {
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) return undefined;
+    try {
+      if (this.#isAsLeft(descriptor)) return undefined;
+    } catch (error) {
+      throw this.#cannotSave(error);
+    }
+    const { head } = this.#end;
+    this.#end = readEnd(descriptor, this.#path, this.#files, this.#undone);
+    this.#size = this.#end.bytes + this.#end.tornBytes;
+    this.#isSettled = false;
+    return head;
+  }
+
+  #isAsLeft(descriptor: number): boolean {
+    const { line, bytes } = this.#end;
+    const { size } = this.#files.fstatSync(descriptor);
+    if (size < bytes || (this.#size !== undefined && size !== this.#size)) return false;
+    const now = Buffer.alloc(line.length);
+    const position = bytes - line.length;
+    return this.#files.readSync(descriptor, now, 0, now.length, position) === line.length
+      ? now.equals(line)
+      : false;
   }
 
   /**
@@ -92,7 +146,9 @@ export class AuditTrail {
     }
   }
 
-  /** Appends an event and flushes it. Throws a `save` error, with the trail as it was. */
+  /**
+   * Appends an event and flushes it. Throws a `save` error, with the trail as it was, or the line `undone`.
+   */
   append(entry: AuditEntry): void {
     this.create();
     if (this.#descriptor === undefined) throw new Error('the audit trail was not opened');
@@ -103,22 +159,33 @@ export class AuditTrail {
       // The next start could not read it back, and would refuse the trail.
       throw this.#cannotSave(new RangeError(`an event of ${bytes.length} bytes is too long`));
     }
+    const head = hashLine(bytes.subarray(0, -1));
     try {
       if (!this.#isSettled) this.#settle(this.#descriptor);
       this.#isSettled = false;
       this.#write(this.#descriptor, bytes, this.#end.bytes);
-      this.#isSettled = true;
     } catch (error) {
+      this.#undo(this.#descriptor, head);
       throw this.#cannotSave(error);
     }
-    const head = hashLine(bytes.subarray(0, -1));
-    this.#end = {
-      last: event,
-      head,
-      bytes: this.#end.bytes + bytes.length,
-      line: bytes,
-      tornBytes: 0,
-    };
+    this.#isSettled = true;
+    this.#undone = undefined;
+    const recent = [...this.#end.recent, event];
+    const end = this.#end.bytes + bytes.length;
+    this.#end = { ...emptyTrail, last: event, recent, head, bytes: end, line: bytes };
+    this.#size = end;
+  }
+
+  /** Takes back a line that may or may not have got to the disk. */
+  #undo(descriptor: number, head: string): void {
+    this.#isSettled = false;
+    this.#size = undefined;
+    this.#undone = head;
+    try {
+      this.#files.ftruncateSync(descriptor, this.#end.bytes);
+    } catch {
+      // Then it is there to be seen, and told by its hash.
+    }
   }
 
   close(): void {
@@ -139,9 +206,8 @@ export class AuditTrail {
 
   #write(descriptor: number, bytes: Uint8Array, position: number): void {
     const written = this.#files.writeSync(descriptor, bytes, 0, bytes.length, position);
+    // A full disk took half a line: who appends leaves none of it.
     if (written !== bytes.length) {
-      // A full disk took half a line: leave none of it.
-      this.#files.ftruncateSync(descriptor, this.#end.bytes);
       throw new Error(`only ${written} of ${bytes.length} bytes were written`);
     }
     this.#files.fdatasyncSync(descriptor);
@@ -149,7 +215,7 @@ export class AuditTrail {
 
   #cannotSave(error: unknown): TxnidError {
     const reason = error instanceof Error ? error.message : String(error);
-    const remedy = 'mend the disk or make room on it, then try again';
+    const remedy = remedyFor(error, 'mend the disk or make room on it, then try again');
     return failure('save', `Cannot write the audit trail ${this.#path}: ${reason}`, remedy, {
       cause: error,
     });

@@ -62,17 +62,35 @@ export interface Position {
   readonly isExact: boolean;
 }
 
+/** Where the numbers go on, without a progression to count them in. */
+export interface ResumePoint {
+  /** Every number handed out so far is below it; a multiple of 2^16. */
+  readonly bound: bigint;
+  /** Whether the record's `next` is the exact next number. */
+  readonly isExact: boolean;
+}
+
+/** The lowest number that may be handed out next, before it is rounded up to one of a progression. */
+export function resumeNumber(choice: Choice): bigint {
+  const { bound, isExact } = resumePoint(choice);
+  return isExact ? choice.record.next : bound;
+}
+
 /**
  * A clean record whose successor may reserve nothing (`ceiling` = `reserved`) is exact whatever
  * happened to the other slot; that is how a clean stop leaves the file.
  */
-export function positionOf(choice: Choice, progression: Progression): Position {
-  const { record } = choice;
-  const mayHaveSuccessor = !choice.isNeighbourIntact && record.ceiling > record.reserved;
-  if (record.clean && !mayHaveSuccessor) {
-    const index = indexAtOrAbove(progression, record.next);
-    return { index, bound: record.reserved, isExact: true };
-  }
+export function resumePoint({ record, isNeighbourIntact }: Choice): ResumePoint {
+  const mayHaveSuccessor = !isNeighbourIntact && record.ceiling > record.reserved;
   const bound = mayHaveSuccessor ? record.ceiling : record.reserved;
-  return { index: resumeIndex(progression, bound), bound, isExact: false };
+  return { bound, isExact: record.clean && !mayHaveSuccessor };
+}
+
+/** The same as an index of a progression. */
+export function positionOf(choice: Choice, progression: Progression): Position {
+  const { bound, isExact } = resumePoint(choice);
+  const index = isExact
+    ? indexAtOrAbove(progression, choice.record.next)
+    : resumeIndex(progression, bound);
+  return { index, bound, isExact };
 }

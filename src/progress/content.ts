@@ -1,6 +1,6 @@
 /** What a progress file's bytes say. Pure. */
 
-import { type Choice, type Choosing, chooseSlot } from './choice.js';
+import { type Choosing, chooseSlot } from './choice.js';
 import { progressFileBytes } from './disk.js';
 import { decodeSlot, type ProgressRecord, type Slot, slotBytes } from './record.js';
 
@@ -26,16 +26,4 @@ export function slotsIn(bytes: Uint8Array): readonly [Slot, Slot] {
 export function newestRecord(bytes: Uint8Array): ProgressRecord | undefined {
   const records = slotsIn(bytes).flatMap((slot) => (slot.kind === 'record' ? [slot.record] : []));
   return records.sort((one, other) => other.generation - one.generation)[0];
-}
-
-/**
- * What is wrong with a record that is older than the trail, if it is: each event names the generation of a record that
- * was durable before it, so a lower one is a copy from before that event. A record that has lost its neighbour may also
- * have lost its successor, which the trail then knows of; its position takes that into account.
- */
-export function olderThanTrail(choice: Choice, trailGeneration: number | undefined) {
-  const { generation } = choice.record;
-  const newest = choice.isNeighbourIntact ? generation : generation + 1;
-  if (trailGeneration === undefined || newest >= trailGeneration) return undefined;
-  return `is an older copy: its generation is ${generation}, the audit trail knows ${trailGeneration}`;
 }

@@ -10,10 +10,11 @@ import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { errorCode } from '../error-code.js';
 import { failure, TxnidError } from '../errors.js';
+import { remedyFor } from '../system-error.js';
 import { syncDirectory } from './directory.js';
 import { progressFileBytes } from './disk.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
-import { type LockSystem, takeFlock } from './lock.js';
+import { type FlockSystem, takeFlock } from './lock.js';
 import type { ProgressPaths } from './paths.js';
 import { encodeRecord, type ProgressRecord } from './record.js';
 import { keepRegular } from './regular-file.js';
@@ -25,14 +26,14 @@ import { keepRegular } from './regular-file.js';
 export function createProgressFile(
   paths: ProgressPaths,
   record: ProgressRecord,
-  system: LockSystem,
+  system: FlockSystem,
   files: FileSystem = realFileSystem,
 ): number | undefined {
   const descriptor = openUnborn(paths.unborn, constants.O_CREAT, files);
   try {
     takeFlock(descriptor, paths.progress, system, () => undefined);
     if (isNamed(descriptor, paths.unborn, files)) {
-      writeBothSlots(descriptor, record, files);
+      writeBothSlots(descriptor, { ...record, file: inodeOf(descriptor, files) }, files);
       if (giveName(paths, files)) return descriptor;
     }
   } catch (error) {
@@ -75,6 +76,11 @@ export function openUnborn(path: string, mode: number, files: FileSystem = realF
 function inTheWay(path: string, what: string, cause?: unknown): TxnidError {
   const remedy = 'move it away; progress files are built under this name';
   return failure('state', `Cannot create ${path}: ${what}`, remedy, { cause });
+}
+
+/** Inode number of an open file, decimal: what a record says of the file that it is in. */
+export function inodeOf(descriptor: number, files: FileSystem = realFileSystem): string {
+  return String(files.fstatSync(descriptor).ino);
 }
 
 /** The same record once more, for the other slot: either of them may be lost then. */
@@ -139,6 +145,11 @@ export function cannotCreate(path: string, error: unknown): unknown {
     case 'EPERM':
       return failure('privilege', what, 'give this user the right to write the confdir', cause);
     default:
-      return failure('save', what, 'mend the disk or make room on it, then start again', cause);
+      return failure(
+        'save',
+        what,
+        remedyFor(error, 'mend the disk or make room on it, then start again'),
+        cause,
+      );
   }
 }

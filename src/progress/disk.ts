@@ -9,12 +9,16 @@ import {
   fdatasyncSync,
   fstat,
   fstatSync,
+  lstat,
+  lstatSync,
   read,
   readSync,
   write,
   writeSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
+import { errorCode } from '../error-code.js';
+import { type NameSight, type NameState, noSight, type Seen } from './name-sight.js';
 import { slotBytes } from './record.js';
 
 /** Bytes of the file: two slots, preallocated, only ever overwritten in place. */
@@ -23,13 +27,13 @@ export const progressFileBytes = 2 * slotBytes;
 export type DiskStep =
   /** The whole file's bytes, and one more if it is longer than it should be. */
   | { readonly call: 'read' }
-  /** How many names the file has: 0 once it was removed or replaced. */
-  | { readonly call: 'links' }
+  /** Whether the name of the file still leads to it, and to nothing else. */
+  | { readonly call: 'name' }
   | { readonly call: 'write'; readonly offset: number; readonly bytes: Uint8Array }
   | { readonly call: 'flush' };
 
-/** What a step gives back: bytes of a read, the count of links, nothing of the others. */
-export type DiskResult = Uint8Array | number | undefined;
+/** What a step gives back: bytes of a read, the state of the name, nothing of the others. */
+export type DiskResult = Uint8Array | NameState | undefined;
 
 /** A sequence of steps that ends with a `Result`, or throws. */
 export type DiskProtocol<Result> = Generator<DiskStep, Result, DiskResult>;
@@ -74,11 +78,23 @@ function performSync(disk: Disk, step: DiskStep): Outcome {
 const readAsync = promisify(read);
 const writeAsync = promisify(write);
 const statAsync = promisify(fstat);
+const statNameAsync = promisify(lstat);
 const flushAsync = promisify(fdatasync);
+
+/** Inode numbers may be above 2^53. */
+const exactly = { bigint: true } as const;
 
 /** The disk behind an open descriptor, which it does not close. Works after a chroot. */
 export class DescriptorDisk implements Disk {
-  constructor(private readonly descriptor: number) {}
+  readonly #sight: NameSight;
+
+  /** `sight`: how the file's name is seen; by default not at all. */
+  constructor(
+    private readonly descriptor: number,
+    sight: NameSight = noSight,
+  ) {
+    this.#sight = sight;
+  }
 
   async perform(step: DiskStep): Promise<DiskResult> {
     switch (step.call) {
@@ -87,8 +103,10 @@ export class DescriptorDisk implements Disk {
         const { bytesRead } = await readAsync(this.descriptor, buffer, 0, buffer.length, 0);
         return buffer.subarray(0, bytesRead);
       }
-      case 'links':
-        return (await statAsync(this.descriptor)).nlink;
+      case 'name': {
+        const seen = await this.#seen();
+        return this.#sight.judge(await statAsync(this.descriptor, exactly), seen);
+      }
       case 'write': {
         const { bytes, offset } = step;
         const written = await writeAsync(this.descriptor, bytes, 0, bytes.length, offset);
@@ -107,8 +125,10 @@ export class DescriptorDisk implements Disk {
         const bytesRead = readSync(this.descriptor, buffer, 0, buffer.length, 0);
         return buffer.subarray(0, bytesRead);
       }
-      case 'links':
-        return fstatSync(this.descriptor).nlink;
+      case 'name': {
+        const seen = this.#seenSync();
+        return this.#sight.judge(fstatSync(this.descriptor, exactly), seen);
+      }
       case 'write': {
         const { bytes, offset } = step;
         const written = writeSync(this.descriptor, bytes, 0, bytes.length, offset);
@@ -118,6 +138,35 @@ export class DescriptorDisk implements Disk {
         fdatasyncSync(this.descriptor);
         return undefined;
     }
+  }
+
+  async #seen(): Promise<Seen> {
+    const { path } = this.#sight;
+    if (path === undefined) return 'unseen';
+    return await statNameAsync(path, exactly).catch(unseen);
+  }
+
+  #seenSync(): Seen {
+    const { path } = this.#sight;
+    if (path === undefined) return 'unseen';
+    try {
+      return lstatSync(path, exactly);
+    } catch (error) {
+      return unseen(error);
+    }
+  }
+}
+
+/** What keeps a path from being seen tells nothing of the name; all other errors are the disk's. */
+function unseen(error: unknown): Seen {
+  switch (errorCode(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'nothing';
+    case 'EACCES':
+      return 'unseen';
+    default:
+      throw error;
   }
 }
 

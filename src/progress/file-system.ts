@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { DescriptorDisk, type Disk } from './disk.js';
 import { takeVisibleLock, type VisibleLockOptions } from './lock.js';
+import type { NameSight } from './name-sight.js';
 
 /** What is asked of fstat(2) and stat(2). */
 export interface FileStatus {
@@ -53,8 +54,8 @@ export interface FileSystem {
   fdatasyncSync(descriptor: number): void;
   linkSync(existing: string, name: string): void;
   rmSync(path: string): void;
-  /** The disk behind an open progress file. */
-  diskOf(descriptor: number): Disk;
+  /** The disk behind an open progress file; `sight`: how its name is seen, by default not at all. */
+  diskOf(descriptor: number, sight?: NameSight): Disk;
   /** The lock that people and other hosts see; the result releases it. */
   takeVisibleLock(options: VisibleLockOptions): Promise<() => Promise<void>>;
 }
@@ -74,6 +75,6 @@ export const realFileSystem: FileSystem = {
   fdatasyncSync: (descriptor) => fdatasyncSync(descriptor),
   linkSync: (existing, name) => linkSync(existing, name),
   rmSync: (path) => rmSync(path),
-  diskOf: (descriptor) => new DescriptorDisk(descriptor),
+  diskOf: (descriptor, sight) => new DescriptorDisk(descriptor, sight),
   takeVisibleLock,
 };

@@ -15,19 +15,44 @@ import { AuditTrail } from './audit.js';
 import { cannotCreate, openUnborn } from './create.js';
 import { progressFileBytes } from './disk.js';
 import type { Inspection } from './inspect.js';
-import { isOfThisHost, leftoverRefusal, refusal, staleMs } from './lock.js';
+import {
+  type Claim,
+  isFromFuture,
+  isLeftover,
+  leftoverRefusal,
+  type OwnerSystem,
+  refuseLivingOwner,
+  staleMs,
+  watchLock,
+} from './leftover-lock.js';
+import { refusal } from './lock.js';
 import { openExisting } from './open-file.js';
 import type { ProgressPaths } from './paths.js';
 import type { Owner } from './record.js';
 
+/** The process that would take the lock. */
+export interface Starter {
+  readonly self: Owner;
+  readonly system: OwnerSystem;
+  /** Whether it would find a lock from the future abandoned: see `foreseeWatch`. */
+  readonly isAbandoned: boolean;
+}
+
 /**
- * Throws the first error that a start would end with. `self`: the process that would take the lock;
- * undefined where this looks beside the process that has it.
+ * Throws the first error that a start would end with. `starter`: undefined where this looks beside the
+ * process that has the lock.
  */
-export function foreseeTaking(inspection: Inspection, self: Owner | undefined): void {
+export function foreseeTaking(inspection: Inspection, starter: Starter | undefined): void {
   foreseeProgress(inspection);
   AuditTrail.open(inspection.paths.audit).close();
-  if (self !== undefined) foreseeLock(inspection, self);
+  if (starter !== undefined) foreseeLock(inspection, starter);
+}
+
+/** Watches the lock where a start would: whether it would find it abandoned. */
+export async function foreseeWatch({ paths: { lock } }: Inspection): Promise<boolean> {
+  const found = lstatSync(lock, { throwIfNoEntry: false });
+  if (found === undefined || !isFromFuture(found.mtimeMs)) return false;
+  return (await watchLock(lock)) === 'abandoned';
 }
 
 function foreseeProgress({ paths, lastEvent }: Inspection): void {
@@ -51,17 +76,22 @@ function foreseeCreation({ progress, unborn }: ProgressPaths): void {
   throw cannotCreate(progress, systemError(full, 'write'));
 }
 
-function foreseeLock({ paths, choice }: Inspection, self: Owner): void {
+function foreseeLock({ paths, choice }: Inspection, starter: Starter): void {
   if (choice === undefined) return;
-  const { owner } = choice.record;
-  const found = lstatSync(paths.lock, { throwIfNoEntry: false });
-  if (found !== undefined && isOfThisHost(owner, self)) {
-    const error = removalError(paths.lock, found.isDirectory());
-    if (error !== undefined) throw leftoverRefusal(paths.progress, paths.lock, error);
+  const { record } = choice;
+  const { progress, lock } = paths;
+  const file = String(lstatSync(progress).ino);
+  const claim: Claim = { path: progress, lockPath: lock, file, last: record, ...starter };
+  refuseLivingOwner(claim);
+  const found = lstatSync(lock, { throwIfNoEntry: false });
+  const { isAbandoned } = starter;
+  if (found !== undefined && (isAbandoned || isLeftover(claim, found.mtimeMs))) {
+    const error = removalError(lock, found.isDirectory());
+    if (error !== undefined) throw leftoverRefusal(progress, lock, error);
     return;
   }
-  const error = takingError(paths.lock, found);
-  if (error !== undefined) throw refusal(paths.progress, paths.lock, owner, error);
+  const error = takingError(lock, found);
+  if (error !== undefined) throw refusal(progress, lock, record.owner, error);
 }
 
 interface Leftover {

@@ -1,7 +1,7 @@
 /**
  * The file operations of proper-lockfile, by a descriptor once the lock is taken: so it is refreshed
  * and watched from within a jail too, where its path is wrong, and by a user who cannot search the
- * confdir. Of a lock that was removed or replaced the descriptor tells that it has no name left.
+ * confdir. With each refresh the name of the locked file is looked at too. Of a lock that was removed or replaced the descriptor tells that it has no name left.
  *
  * In a jail that is not around the confdir, a descriptor of a directory would be the way out, so the
  * lock is an empty regular file there: like the directory it is made by one call that fails if there
@@ -33,6 +33,7 @@ import {
   utimes,
 } from 'node:fs';
 import { errorCode } from '../error-code.js';
+import type { TxnidError } from '../errors.js';
 
 /** How an owner that will be confined keeps its lock. */
 export interface LockKeeper {
@@ -40,6 +41,8 @@ export interface LockKeeper {
   readonly uid: number;
   readonly gid: number;
   readonly form: 'directory' | 'file';
+  /** The confdir as it is seen from within the jail; undefined where it lies outside. */
+  readonly confdir: string | undefined;
 }
 
 type Done = (error: unknown) => void;
@@ -55,7 +58,11 @@ export class HeldLock {
   #isRefreshing = false;
   #afterRefresh: (() => void) | undefined;
 
-  constructor(private readonly keeper: LockKeeper | undefined) {}
+  /** `nameLoss`: the error for a locked file that has lost its name, if it has. */
+  constructor(
+    private readonly keeper: LockKeeper | undefined,
+    private readonly nameLoss: () => TxnidError | undefined = () => undefined,
+  ) {}
 
   readonly mkdir = (path: string, done: Done): void => settle(() => this.#take(path), done);
 
@@ -132,6 +139,8 @@ export class HeldLock {
   /** A look that fails is no loss yet: proper-lockfile tries again until the lock would be stale. */
   #lossOf(path: string, held: Stats): unknown {
     try {
+      const loss = this.nameLoss();
+      if (loss !== undefined) return gone(loss.message, loss);
       if (this.#isNamed(path, held)) return null;
     } catch (error) {
       return error;
@@ -148,8 +157,8 @@ export class HeldLock {
   }
 }
 
-function gone(how: string): Error {
-  return Object.assign(new Error(how), { code: 'ENOENT' });
+function gone(how: string, cause?: TxnidError): Error {
+  return Object.assign(new Error(how, { cause }), { code: 'ENOENT' });
 }
 
 function refuseOver(): never {

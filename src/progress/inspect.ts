@@ -7,14 +7,15 @@ import { closeSync, constants, fstatSync } from 'node:fs';
 import { TxnidError } from '../errors.js';
 import type { AuditEvent } from './audit-event.js';
 import type { Choice } from './choice.js';
-import { chooseRecord, olderThanTrail } from './content.js';
+import { chooseRecord, newestRecord } from './content.js';
 import { DescriptorDisk } from './disk.js';
 import type { FileIdentity } from './lock.js';
 import { readAll } from './locked-files.js';
 import { openExisting, secondName } from './open-file.js';
-import { readLastEvent } from './open-trail.js';
+import { emptyTrail, readTrailEnd, type TrailEnd } from './open-trail.js';
 import { type ProgressPaths, progressPaths } from './paths.js';
 import type { Owner } from './record.js';
+import { olderThanTrail } from './trail-knowledge.js';
 import { missing, unusable } from './unusable.js';
 
 /** What inspecting needs of the host. */
@@ -44,22 +45,32 @@ const looksMax = 5;
 export function inspectProgress(confdir: string, system: InspectSystem): Inspection {
   const paths = progressPaths(confdir);
   const descriptor = openSafely(paths.progress);
-  const trail = readTrail(paths.audit);
-  const nobody = { paths, choice: undefined, holder: undefined, lastEvent: trail.last };
-  if (descriptor instanceof TxnidError) return { ...nobody, error: descriptor };
-  if (descriptor === undefined) {
-    const error = trail.last === undefined ? undefined : missing(paths.progress);
-    return { ...nobody, error: trail.error ?? error };
-  }
   try {
-    return { ...look(descriptor, paths, trail, system), paths, lastEvent: trail.last };
+    return inspectOpen(descriptor, paths, system);
   } finally {
-    closeSync(descriptor);
+    if (typeof descriptor === 'number') closeSync(descriptor);
   }
 }
 
+function inspectOpen(
+  descriptor: number | undefined | TxnidError,
+  paths: ProgressPaths,
+  system: InspectSystem,
+): Inspection {
+  // Before the record is chosen: a running owner is ahead of its trail, never behind.
+  const trail = readTrail(paths.audit, undoneIn(descriptor));
+  const lastEvent = trail.end.last;
+  const nobody = { paths, choice: undefined, holder: undefined, lastEvent };
+  if (descriptor instanceof TxnidError) return { ...nobody, error: descriptor };
+  if (descriptor !== undefined) {
+    return { ...look(descriptor, paths, trail, system), paths, lastEvent };
+  }
+  const error = lastEvent === undefined ? undefined : missing(paths.progress);
+  return { ...nobody, error: trail.error ?? error };
+}
+
 interface Trail {
-  readonly last: AuditEvent | undefined;
+  readonly end: TrailEnd;
   readonly error: TxnidError | undefined;
 }
 
@@ -71,7 +82,7 @@ function look(descriptor: number, paths: ProgressPaths, trail: Trail, system: In
     return { choice: undefined, error, holder };
   }
   const { owner, clean } = choice.record;
-  const older = olderThanTrail(choice, trail.last?.generation);
+  const older = olderThanTrail(choice, trail.end.recent);
   const oldCopy = older === undefined ? undefined : unusable(paths.progress, older);
   return {
     choice,
@@ -100,11 +111,17 @@ function openSafely(path: string): number | undefined | TxnidError {
   }
 }
 
-function readTrail(path: string): Trail {
+/** The hash of a line of the trail that does not count. */
+function undoneIn(descriptor: number | undefined | TxnidError): string | undefined {
+  if (typeof descriptor !== 'number') return undefined;
+  return newestRecord(readAll(new DescriptorDisk(descriptor)))?.undone;
+}
+
+function readTrail(path: string, undone: string | undefined): Trail {
   try {
-    return { last: readLastEvent(path), error: undefined };
+    return { end: readTrailEnd(path, undone), error: undefined };
   } catch (error) {
-    if (error instanceof TxnidError) return { last: undefined, error };
+    if (error instanceof TxnidError) return { end: emptyTrail, error };
     throw error;
   }
 }

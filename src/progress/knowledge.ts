@@ -11,6 +11,7 @@ import type { AuditEvent } from './audit-event.js';
 import { chooseSlot, type SlotIndex } from './choice.js';
 import { newestRecord, slotsIn } from './content.js';
 import type { Parameters, ProgressRecord, Slot } from './record.js';
+import { floorOf } from './trail-knowledge.js';
 
 export interface Knowledge {
   /** The highest generation of a record; 0 where there was none. */
@@ -23,12 +24,14 @@ export interface Knowledge {
   readonly slot: SlotIndex;
 }
 
-/** `event`: the trail's last one; `bytes`: the progress file as it is, of any length. */
-export function knowledgeOf(event: AuditEvent | undefined, bytes: Uint8Array): Knowledge {
+/** `events`: the trail's last ones; `bytes`: the progress file as it is, of any length. */
+export function knowledgeOf(events: readonly AuditEvent[], bytes: Uint8Array): Knowledge {
+  const event = events.at(-1);
   const [first, second] = slotsIn(bytes);
   const isBounded = areNewest(first, second, event);
   const marks = [markOf(first, isBounded), markOf(second, isBounded)] as const;
-  const fromTrail = larger(BigInt(event?.next ?? 0), BigInt(event?.reserved ?? 0));
+  const fromLast = larger(BigInt(event?.next ?? 0), BigInt(event?.reserved ?? 0));
+  const fromTrail = larger(fromLast, floorOf(events));
   const newest = newer(newestRecord(bytes), event);
   return {
     generation: newest?.generation ?? 0,

@@ -4,14 +4,25 @@
  * The flock on the open file makes the promise hold: the kernel keeps it through SIGSTOP and drops it
  * with the process. proper-lockfile's directory is for people and for other hosts on a shared file
  * system. The flock is taken first; it proves that an owner on this host is gone, so the directory
- * such an owner left behind in a crash is taken over at once.
+ * such an owner left behind in a crash is taken over at once (leftover-lock.ts).
  */
 
 import { fstatSync } from 'node:fs';
 import { lock } from 'proper-lockfile';
 import { errorCode } from '../error-code.js';
-import { type ErrorCode, failure, type TxnidError } from '../errors.js';
-import { HeldLock, type LockKeeper, removeLock } from './held-lock.js';
+import { type ErrorCode, failure, TxnidError } from '../errors.js';
+import { HeldLock, type LockKeeper } from './held-lock.js';
+import {
+  type Claim,
+  clearLeftover,
+  heldBy,
+  lockedBy,
+  type OwnerSystem,
+  refreshMs,
+  refuseLivingOwner,
+  staleMs,
+} from './leftover-lock.js';
+import type { NameWatch } from './name-sight.js';
 import type { Owner } from './record.js';
 
 /** What tells a file from all others: fstat's device and inode numbers. */
@@ -20,23 +31,25 @@ export interface FileIdentity {
   readonly ino: bigint;
 }
 
-/** What locking needs of the host; handed in, because foreign calls live elsewhere. */
-export interface LockSystem {
+/** What a flock needs of the host; handed in, because foreign calls live elsewhere. */
+export interface FlockSystem {
   /** flock(2), exclusive, without waiting; false when another open of the file has it. */
   readonly flockExclusive: (descriptor: number) => boolean;
   /** Pid of the process that has the flock of this file, where the host can tell. */
   readonly flockHolder: (file: FileIdentity) => number | undefined;
 }
 
-/** Age at which another host takes a lock for abandoned, and how often ours is refreshed. */
-export const staleMs = 10_000;
-const refreshMs = 5_000;
+/** What owning a progress file needs of the host. */
+export interface LockSystem extends FlockSystem, OwnerSystem {
+  /** Watches a name for one who will not see it. Throws where the host cannot. */
+  readonly watchName: (path: string) => NameWatch;
+}
 
 /** Takes the flock. Throws a `locked` error that names the owner. */
 export function takeFlock(
   descriptor: number,
   path: string,
-  system: LockSystem,
+  system: FlockSystem,
   lastOwner: () => Owner | undefined,
 ): void {
   if (tryFlock(descriptor, path, system)) return;
@@ -45,7 +58,7 @@ export function takeFlock(
   throw lockedBy(path, holder, 'stop that process first, or use another confdir');
 }
 
-function tryFlock(descriptor: number, path: string, system: LockSystem): boolean {
+function tryFlock(descriptor: number, path: string, system: FlockSystem): boolean {
   try {
     return system.flockExclusive(descriptor);
   } catch (error) {
@@ -55,28 +68,23 @@ function tryFlock(descriptor: number, path: string, system: LockSystem): boolean
   }
 }
 
-function lockedBy(path: string, holder: string, remedy: string, cause?: unknown): TxnidError {
-  return failure('locked', `Cannot use ${path}: it is locked by ${holder}`, remedy, { cause });
-}
-
-export interface VisibleLockOptions {
-  /** The file that is locked, and the directory that says so. */
-  readonly path: string;
-  readonly lockPath: string;
-  /** This process, and the owner that the progress file names, if it names one. */
-  readonly self: Owner;
-  readonly lastOwner: Owner | undefined;
+export interface VisibleLockOptions extends Claim {
   /** Who refreshes it from within a jail; undefined: this user, with the confdir in sight. */
   readonly keeper: LockKeeper | undefined;
-  /** Called once if the directory is found removed or taken by somebody else. */
+  /** The error for a file that has lost its name, if it has; asked for with every refresh. */
+  readonly nameLoss: () => TxnidError | undefined;
+  /** Told of a start that has to wait. */
+  readonly onWarning: (warning: TxnidError) => void;
+  /** Called once if the lock is found removed or taken by somebody else, or the file's name lost. */
   readonly onLost: (error: TxnidError) => void;
 }
 
 /** Takes proper-lockfile's lock; the result releases it. The caller has the flock already. */
 export async function takeVisibleLock(options: VisibleLockOptions): Promise<() => Promise<void>> {
-  const { path, lockPath, self, lastOwner, keeper, onLost } = options;
-  if (lastOwner !== undefined && isOfThisHost(lastOwner, self)) removeLeftover(path, lockPath);
-  const held = new HeldLock(keeper);
+  const { path, lockPath, last, keeper, nameLoss, onWarning, onLost } = options;
+  refuseLivingOwner(options);
+  await clearLeftover(options, onWarning);
+  const held = new HeldLock(keeper, nameLoss);
   let isReleased = false;
   try {
     const release = await lock(path, {
@@ -96,34 +104,8 @@ export async function takeVisibleLock(options: VisibleLockOptions): Promise<() =
       await release();
     };
   } catch (error) {
-    throw refusal(path, lockPath, lastOwner, error);
+    throw refusal(path, lockPath, last?.owner, error);
   }
-}
-
-/**
- * Whether an owner ran under this kernel or on this host. The same boot id means the same kernel, so
- * its flock was ours to see, also from a container of another name.
- */
-export function isOfThisHost(owner: Owner, self: Owner): boolean {
-  if (owner.boot !== '' && owner.boot === self.boot) return true;
-  if (owner.machine !== '' || self.machine !== '') return owner.machine === self.machine;
-  return owner.host === self.host;
-}
-
-function removeLeftover(path: string, lockPath: string): void {
-  try {
-    removeLock(lockPath);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
-    throw leftoverRefusal(path, lockPath, error);
-  }
-}
-
-/** The error for the lock of an owner of this host that is gone, if it cannot be removed. */
-export function leftoverRefusal(path: string, lockPath: string, cause: unknown): TxnidError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const remedy = `look at what is in ${lockPath}, then remove it`;
-  return lockedBy(path, `a leftover that cannot be removed (${reason})`, remedy, cause);
 }
 
 /** The error for a lock that could not be taken; `cause`: what proper-lockfile failed with. */
@@ -133,12 +115,9 @@ export function refusal(
   owner: Owner | undefined,
   cause: unknown,
 ): TxnidError {
-  if (errorCode(cause) === 'ELOCKED') {
-    const holder = owner === undefined ? 'an unknown process' : `host ${owner.host}`;
-    const seconds = staleMs / 1000;
-    const remedy = `stop its owner; a lock whose owner is gone ends ${seconds} seconds after its last refresh, or remove ${lockPath}`;
-    return lockedBy(path, `${holder} (${lockPath})`, remedy, cause);
-  }
+  const trouble = nameTrouble(cause);
+  if (trouble !== undefined) return trouble;
+  if (errorCode(cause) === 'ELOCKED') return heldBy(path, lockPath, owner, cause);
   const reason = cause instanceof Error ? cause.message : String(cause);
   const remedy = `make ${lockPath} possible to create for this user`;
   return failure(kindOf(cause), `Cannot lock ${path}: ${reason}`, remedy, { cause });
@@ -150,7 +129,14 @@ function kindOf(cause: unknown): ErrorCode {
   return ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO'].includes(code) ? 'save' : 'locked';
 }
 
+/** What was found wrong with the file itself, where it was looked at for its lock. */
+function nameTrouble(error: unknown): TxnidError | undefined {
+  return error instanceof Error && error.cause instanceof TxnidError ? error.cause : undefined;
+}
+
 function lostLock(lockPath: string, cause: Error): TxnidError {
+  const trouble = nameTrouble(cause);
+  if (trouble !== undefined) return trouble;
   return failure(
     'lock-lost',
     `Lost the lock ${lockPath} (${cause.message})`,

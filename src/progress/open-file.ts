@@ -3,10 +3,11 @@
 import { constants } from 'node:fs';
 import { errorCode } from '../error-code.js';
 import { failure, TxnidError } from '../errors.js';
+import { remedyFor } from '../system-error.js';
 import { newestRecord } from './content.js';
 import { dropFirstName, isNamed } from './create.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
-import { type LockSystem, takeFlock } from './lock.js';
+import { type FlockSystem, takeFlock } from './lock.js';
 import type { ProgressPaths } from './paths.js';
 import type { Owner } from './record.js';
 import { keepRegular } from './regular-file.js';
@@ -15,7 +16,7 @@ import { misplaced, unusable } from './unusable.js';
 /** Opens the file and takes its flock; undefined where there is none. Throws TxnidError. */
 export function openProgressFile(
   paths: ProgressPaths,
-  system: LockSystem,
+  system: FlockSystem,
   files: FileSystem = realFileSystem,
 ): number | undefined {
   const descriptor = openExisting(paths.progress, constants.O_RDWR, files);
@@ -71,7 +72,9 @@ export function cannotOpen(path: string, error: unknown): unknown {
     case 'EPERM':
       return failure('privilege', what, 'run txnid as the user that owns it', { cause: error });
     default:
-      return failure('save', what, 'mend the disk, then start again', { cause: error });
+      return failure('save', what, remedyFor(error, 'mend the disk, then start again'), {
+        cause: error,
+      });
   }
 }
 

@@ -11,42 +11,53 @@ import {
   auditLineBytesMax,
   chainStart,
   decodeEvent,
-  endOfWhole,
   hashLine,
+  lastWholeLine,
+  linesOf,
   newline,
 } from './audit-event.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
 
-/** What the end of a trail says: of the last line that is whole. */
+/** What the end of a trail says: of the last line that is whole, and counts. */
 export interface TrailEnd {
   readonly last: AuditEvent | undefined;
+  /** The last events there are, that one included: of as much of the trail's end as is read. */
+  readonly recent: readonly AuditEvent[];
   /** Hash of that line, for the next one to carry. */
   readonly head: string;
   /** Bytes up to and with that line's newline. */
   readonly bytes: number;
   /** That line, newline included. */
   readonly line: Uint8Array;
-  /** Bytes after it, of an append that was cut off or torn. */
+  /** Bytes after it, of an append that was cut off, torn or undone. */
   readonly tornBytes: number;
+  /** Hash of a line after it that was undone. */
+  readonly undone: string | undefined;
 }
 
 export const emptyTrail: TrailEnd = {
   last: undefined,
+  recent: [],
   head: chainStart,
   bytes: 0,
   line: new Uint8Array(),
   tornBytes: 0,
+  undone: undefined,
 };
 
-/** The last event of the trail at `path`; undefined where there is no trail. Writes nothing. */
-export function readLastEvent(
+/**
+ * The end of the trail at `path`, an empty one where there is none. Writes nothing. `undone`: the hash of
+ * a last line that does not count; see ProgressRecord.
+ */
+export function readTrailEnd(
   path: string,
+  undone?: string,
   files: FileSystem = realFileSystem,
-): AuditEvent | undefined {
+): TrailEnd {
   const descriptor = openTrail(path, constants.O_RDONLY, files);
-  if (descriptor === undefined) return undefined;
+  if (descriptor === undefined) return emptyTrail;
   try {
-    return readEnd(descriptor, path, files).last;
+    return readEnd(descriptor, path, files, undone);
   } finally {
     files.closeSync(descriptor);
   }
@@ -91,10 +102,15 @@ function meaningOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Of an open trail. Throws TxnidError. */
-export function readEnd(descriptor: number, path: string, files: FileSystem): TrailEnd {
+/** Of an open trail; `undone`: see `readTrailEnd`. Throws TxnidError. */
+export function readEnd(
+  descriptor: number,
+  path: string,
+  files: FileSystem,
+  undone?: string,
+): TrailEnd {
   try {
-    return judgeEnd(descriptor, path, files);
+    return judgeEnd(descriptor, path, files, undone);
   } catch (error) {
     throw told(path, error);
   }
@@ -121,21 +137,58 @@ function told(path: string, error: unknown): unknown {
   return cannotUse(path, meaningOf(error), error);
 }
 
-function judgeEnd(descriptor: number, path: string, files: FileSystem): TrailEnd {
+/** As much of the trail's end as is read at first: at least one line that is whole, if none is torn. */
+const windowBytes = 2 * auditLineBytesMax;
+
+function judgeEnd(
+  descriptor: number,
+  path: string,
+  files: FileSystem,
+  undone: string | undefined,
+): TrailEnd {
   const { size } = files.fstatSync(descriptor);
-  const start = Math.max(0, size - 2 * auditLineBytesMax);
-  const buffer = Buffer.alloc(size - start);
-  const bytes = buffer.subarray(0, files.readSync(descriptor, buffer, 0, buffer.length, start));
-  const end = endOfWhole(bytes);
-  if (end === 0) {
-    if (start > 0) throw cannotUse(path, 'its last line has no end');
-    return { ...emptyTrail, tornBytes: bytes.length };
+  for (let length = windowBytes; ; length *= 2) {
+    const start = Math.max(0, size - length);
+    const buffer = Buffer.alloc(size - start);
+    const bytes = buffer.subarray(0, files.readSync(descriptor, buffer, 0, buffer.length, start));
+    const end = endIn(bytes, start, undone);
+    if (end !== undefined) {
+      if (end.last !== undefined || end.bytes === 0) return end;
+      throw cannotUse(path, 'its last line is not an event');
+    }
+    if (start === 0) return { ...emptyTrail, tornBytes: bytes.length };
+    // Behind a hole, or what a power cut tore, the last line may lie far back.
+    if (!bytes.includes(0)) throw cannotUse(path, 'its last line has no end');
   }
-  const line = bytes.subarray(bytes.subarray(0, end - 1).lastIndexOf(newline) + 1, end);
-  const last = decodeEvent(line.subarray(0, -1));
-  if (last === undefined) throw cannotUse(path, 'its last line is not an event');
-  const tornBytes = bytes.length - end;
-  return { last, head: hashLine(line.subarray(0, -1)), bytes: start + end, line, tornBytes };
+}
+
+/** The end that a trail's last bytes show; undefined where none of their lines is whole. */
+function endIn(bytes: Uint8Array, start: number, undone: string | undefined): TrailEnd | undefined {
+  const place = lastWholeLine(bytes);
+  if (place === undefined) return undefined;
+  const line = bytes.subarray(place.start, place.end);
+  const head = hashLine(line.subarray(0, -1));
+  if (head === undone) {
+    const before = endIn(bytes.subarray(0, place.start), start, undefined);
+    if (before === undefined && start > 0) return undefined;
+    const { tornBytes, ...end } = before ?? { ...emptyTrail, tornBytes: place.start };
+    return { ...end, tornBytes: tornBytes + bytes.length - place.start, undone };
+  }
+  return {
+    last: decodeEvent(line.subarray(0, -1)),
+    recent: eventsIn(bytes.subarray(0, place.end), start > 0),
+    head,
+    bytes: start + place.end,
+    line,
+    tornBytes: bytes.length - place.end,
+    undone: undefined,
+  };
+}
+
+/** `isCut`: the first line may have begun before these bytes. What is no event is left out. */
+function eventsIn(bytes: Uint8Array, isCut: boolean): AuditEvent[] {
+  const lines = linesOf(isCut ? bytes.subarray(bytes.indexOf(newline) + 1) : bytes);
+  return [...lines].flatMap(({ text }) => decodeEvent(text) ?? []);
 }
 
 function cannotUse(path: string, what: string, cause?: unknown): TxnidError {

@@ -1,8 +1,9 @@
 /** Reading the progress file of an owner, and whether it may be gone by. */
 
 import type { Choice } from './choice.js';
-import { chooseRecord, olderThanTrail } from './content.js';
+import { chooseRecord } from './content.js';
 import { type HeldFiles, readAll } from './locked-files.js';
+import { olderThanTrail } from './trail-knowledge.js';
 import { unusable } from './unusable.js';
 
 /**
@@ -19,7 +20,7 @@ export function readTrusted(files: HeldFiles): Reading {
   const image = readAll(files.disk);
   const choice = chooseRecord(image);
   if ('unusable' in choice) throw unusable(files.paths.progress, choice.unusable);
-  const older = olderThanTrail(choice, files.trail.last?.generation);
+  const older = olderThanTrail(choice, files.trail.recent);
   if (older !== undefined) throw unusable(files.paths.progress, older);
   return { image, choice };
 }

@@ -3,6 +3,7 @@
  * operator vouches for, at or above everything that the audit trail and the old file know.
  */
 
+import { failure } from '../errors.js';
 import { larger } from '../sequence/order.js';
 import {
   boundAtOrAbove,
@@ -17,6 +18,7 @@ import { type FileSystem, realFileSystem } from './file-system.js';
 import { type Knowledge, knowledgeOf } from './knowledge.js';
 import { type LockedFiles, type LockOptions, lockFiles, readAll } from './locked-files.js';
 import { encodeRecord, type Parameters, type ProgressRecord, slotBytes } from './record.js';
+import { rebuiltGenerations } from './trail-knowledge.js';
 
 export interface RebuildOptions extends Omit<LockOptions, 'firstRecord'> {
   readonly progression: Progression;
@@ -38,11 +40,14 @@ const noFile = new Uint8Array();
 export async function rebuildProgress(options: RebuildOptions): Promise<bigint> {
   const files = await lockFiles({
     ...options,
-    firstRecord: (lastEvent) => newRecord(options, knowledgeOf(lastEvent, noFile)),
+    firstRecord: ({ recent }) => newRecord(options, knowledgeOf(recent, noFile)),
   });
   try {
-    const known = knowledgeOf(files.trail.last, files.isNew ? noFile : readAll(files.disk));
-    if (!files.isNew) rewrite(files, newRecord(options, known), known.slot, options.files);
+    const known = knowledgeOf(files.trail.recent, files.isNew ? noFile : readAll(files.disk));
+    if (!files.isNew) {
+      const record = { ...newRecord(options, known), file: files.inode };
+      rewrite(files, record, known.slot, options.files);
+    }
     return known.number;
   } finally {
     await files.release();
@@ -88,7 +93,7 @@ function newRecord(options: RebuildOptions, known: Knowledge): ProgressRecord {
   // Whatever was handed out is below `next`; the operator says so, and all that is known.
   const reserved = boundAtOrAbove(next);
   return {
-    generation: known.generation + 1,
+    generation: generationAbove(known.generation),
     next,
     reserved,
     ceiling: reserved,
@@ -97,4 +102,13 @@ function newRecord(options: RebuildOptions, known: Knowledge): ProgressRecord {
     owner,
     parameters,
   };
+}
+
+/** Throws a `state` error where the generations are used up, after some eight thousand rebuilds. */
+function generationAbove(known: number): number {
+  const generation = known + rebuiltGenerations;
+  // The successor's, and those of the writes to come, have to be exact too.
+  if (Number.isSafeInteger(generation + rebuiltGenerations)) return generation;
+  const what = `Cannot make the progress file anew: its generation would be ${generation}`;
+  throw failure('state', what, 'begin another instance, above every number handed out so far');
 }

@@ -52,10 +52,20 @@ export interface ProgressRecord {
   readonly owner: Owner;
   readonly parameters: Parameters;
   /**
+   * Inode number of the file it was written to, decimal: a copy is another file, which the owner of the
+   * first may not have. Undefined in an older version's record.
+   */
+  readonly file?: string | undefined;
+  /**
    * Head of the audit trail when the record was written: the hash of its last line, which was durable
    * already. Undefined where it is not known: a new file, or an older version's record.
    */
   readonly trailHead?: string | undefined;
+  /**
+   * Hash of a last line of the trail that does not count, although it may be there: it tells of what was
+   * undone because the line could not be made durable.
+   */
+  readonly undone?: string | undefined;
 }
 
 /** What a slot holds: a record, or why there is none. */
@@ -67,7 +77,10 @@ export type Slot =
 const firstLine = /^txnid-progress (\d{1,9}) crc32 ([0-9a-f]{8})\n/;
 const parameterPrefix = 'parameter.';
 const trailHeadField = 'trail.head';
+const undoneField = 'trail.undone';
 const lineHash = /^[0-9a-f]{64}$/;
+const fileField = 'file';
+const inodeNumber = /^\d{1,20}$/;
 const ownerFields = ['host', 'machine', 'boot', 'start', 'nonce'] as const;
 
 /** The record as a slot's 4096 bytes. Throws RangeError if it does not fit: settings bound it. */
@@ -91,7 +104,7 @@ function checksum(version: string, rest: Uint8Array): number {
 }
 
 function bodyText(record: ProgressRecord): string {
-  const { owner, parameters, trailHead } = record;
+  const { owner, parameters, trailHead, file, undone } = record;
   const fields: [string, string][] = [
     ['generation', String(record.generation)],
     ['next', String(record.next)],
@@ -101,13 +114,19 @@ function bodyText(record: ProgressRecord): string {
     ['since', record.since],
     ['owner.pid', String(owner.pid)],
     ...ownerFields.map((name): [string, string] => [`owner.${name}`, JSON.stringify(owner[name])]),
-    ...(trailHead === undefined ? [] : [[trailHeadField, trailHead] satisfies [string, string]]),
+    ...field(fileField, file),
+    ...field(trailHeadField, trailHead),
+    ...field(undoneField, undone),
     ...Object.entries(parameters).map(([name, value]): [string, string] => [
       parameterPrefix + name,
       JSON.stringify(value),
     ]),
   ];
   return fields.map(([name, value]) => `${name} ${value}\n`).join('');
+}
+
+function field(name: string, value: string | undefined): [string, string][] {
+  return value === undefined ? [] : [[name, value]];
 }
 
 /** What the 4096 bytes of a slot hold. Never throws: what does not check out is damaged. */
@@ -161,13 +180,22 @@ function recordOf(fields: ReadonlyMap<string, string>): ProgressRecord {
       nonce: quoted('owner.nonce'),
     },
     parameters: parametersOf(fields),
-    ...trailHeadOf(fields),
+    ...optional(fields, fileField, inodeNumber, 'file'),
+    ...optional(fields, trailHeadField, lineHash, 'trailHead'),
+    ...optional(fields, undoneField, lineHash, 'undone'),
   };
 }
 
-function trailHeadOf(fields: ReadonlyMap<string, string>): Pick<ProgressRecord, 'trailHead'> {
-  const trailHead = fields.get(trailHeadField);
-  return trailHead !== undefined && lineHash.test(trailHead) ? { trailHead } : {};
+/** A field that older versions do not write; one that is not what it should be counts as absent. */
+function optional<Key extends 'file' | 'trailHead' | 'undone'>(
+  fields: ReadonlyMap<string, string>,
+  name: string,
+  shape: RegExp,
+  key: Key,
+): Pick<ProgressRecord, Key> {
+  const value = fields.get(name);
+  const found = value !== undefined && shape.test(value) ? { [key]: value } : {};
+  return found as Pick<ProgressRecord, Key>;
 }
 
 function parametersOf(fields: ReadonlyMap<string, string>): Parameters {

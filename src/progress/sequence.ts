@@ -11,7 +11,7 @@ import { notReserved, SharedCounter } from '../sequence/counter.js';
 import { larger } from '../sequence/order.js';
 import { endIndex, indexAtOrAbove, numberAt, type Progression } from '../sequence/progression.js';
 import { NumberRange, rangeCountMax } from '../sequence/range.js';
-import type { Occurrence } from './audit-teller.js';
+import { crashFound } from './notices.js';
 import type { Parameters } from './record.js';
 import { Reservation } from './reservation.js';
 import type { ProgressStore } from './store.js';
@@ -29,6 +29,7 @@ export class Sequence {
   #hasBegun = false;
   #wanted = 1n;
   #isClosed = false;
+  #closing: Promise<void> | undefined;
   #leaseNumber = 0n;
   #leaseLeft = 0;
 
@@ -68,7 +69,9 @@ export class Sequence {
     const store = this.#store;
     await store.run(this.#reservation.open());
     this.#hasBegun = true;
-    if (this.#isAfterCrash) store.tell('crash found', burnt(store, this));
+    store.tellUntold();
+    store.noticeRepair();
+    if (this.#isAfterCrash) this.#tellCrash();
     store.tell('started');
     await store.run(store.file.saveTrailHead());
   }
@@ -135,10 +138,19 @@ export class Sequence {
   /**
    * Saves the exact position and gives the lock back: the next start goes on with exactly the next
    * number. No other thread may be claiming any more. Throws `save` or `lock-lost`, with the lock
-   * given back all the same.
+   * given back all the same. Doing it again waits for the first time to be done, and does nothing.
    */
   async close(): Promise<void> {
-    if (this.#isClosed) return;
+    if (this.#closing !== undefined) {
+      // How it went, the first caller is told.
+      await this.#closing.catch(() => undefined);
+      return;
+    }
+    this.#closing = this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#isClosed = true;
     this.#returnLease();
     this.counter.stop();
@@ -148,7 +160,7 @@ export class Sequence {
       if (this.#hasBegun) {
         await this.#store.run(this.#reservation.close());
         this.#store.tell('stopped');
-        await this.#store.saveTrailHeadOrWarn();
+        await this.#store.saveTrailHead();
       }
     } finally {
       await this.#store.release();
@@ -168,6 +180,15 @@ export class Sequence {
       // A stop waits for the write that is under way, and for no more of them on a slow disk.
     } while (!this.#isClosed && !this.#isEnough() && !this.#reservation.isComplete());
     this.#wanted = 1n;
+  }
+
+  /** From the last position that a crashed owner saved to the one after all it had reserved. */
+  #tellCrash(): void {
+    const { found } = this.#store;
+    const burnt = this.counter.cursor() - indexAtOrAbove(this.progression, found.next);
+    this.#store.notice(crashFound(burnt, this.position));
+    const changes = [{ name: 'next', from: String(found.next), to: String(this.position) }];
+    this.#store.tell('crash found', { changes });
   }
 
   #isEnough(): boolean {
@@ -208,12 +229,6 @@ export class Sequence {
   #refuseAtEnd(count: bigint): void {
     refuseSpent(this.progression, this.counter.cursor() + count - 1n);
   }
-}
-
-/** From the last position that a crashed owner saved to the one after all it had reserved. */
-function burnt(store: ProgressStore, sequence: Sequence): Occurrence {
-  const change = { name: 'next', from: String(store.found.next), to: String(sequence.position) };
-  return { changes: [change] };
 }
 
 /** Throws `sequence-end` where the progression has no number with this index, nor any after it. */

@@ -5,7 +5,7 @@
  * fence, close at an exact position, and tell the audit trail.
  */
 
-import { TxnidError } from '../errors.js';
+import { failure, TxnidError } from '../errors.js';
 import { numberAt, type Progression } from '../sequence/progression.js';
 import type { AuditChange, AuditEvent, AuditEventName } from './audit-event.js';
 import { AuditTeller, type Occurrence } from './audit-teller.js';
@@ -16,9 +16,11 @@ import type { FileSystem } from './file-system.js';
 import type { LockKeeper } from './held-lock.js';
 import type { LockSystem } from './lock.js';
 import { type LockedFiles, lockFiles } from './locked-files.js';
+import { slotRepaired } from './notices.js';
 import { progressPaths } from './paths.js';
 import { type Reading, readTrusted } from './read-trusted.js';
 import { firstGeneration, type Owner, type Parameters, type ProgressRecord } from './record.js';
+import { untoldChanges } from './trail-knowledge.js';
 import { missing } from './unusable.js';
 import { type FlushWatch, WatchedDisk } from './watched-disk.js';
 
@@ -46,6 +48,8 @@ export interface StoreOptions {
   readonly onLost: (error: TxnidError) => void;
   /** Called with what went wrong beside the numbers, such as an event that could not be told. */
   readonly onWarning: (warning: TxnidError) => void;
+  /** Called with a line for each turning point that is no fault: see notices.ts. */
+  readonly onNotice?: ((line: string) => void) | undefined;
 }
 
 /** What an operator decided about a stopped instance. */
@@ -61,14 +65,20 @@ export interface Decision {
 /** Of a file that was created and never owned since: both slots are its creator's. */
 const createdGeneration = firstGeneration + 1;
 
+/** By how much the clocks of hosts that are kept right, or one that is being set right, may differ. */
+const clockToleranceMs = 1000;
+
 export class ProgressStore {
   readonly file: ProgressFile;
   readonly since: string;
+  /** Whether the instance is new: made by this start, or by one that did not come to tell the trail. */
+  readonly isNew: boolean;
   readonly #options: StoreOptions;
   readonly #files: LockedFiles;
   readonly #choice: Choice;
   readonly #disk: Disk;
   readonly #teller: AuditTeller;
+  #untold: readonly AuditChange[];
 
   private constructor(options: StoreOptions, files: LockedFiles, { image, choice }: Reading) {
     this.#options = options;
@@ -77,9 +87,14 @@ export class ProgressStore {
     const { flushWatch } = options;
     this.#disk = flushWatch === undefined ? files.disk : new WatchedDisk(files.disk, flushWatch);
     this.since = options.wallClock().toISOString();
-    const trailHead = () => files.trail.durableHead ?? choice.record.trailHead;
-    this.file = new ProgressFile(files.paths.progress, image, choice, trailHead);
+    const trail = () => ({
+      trailHead: files.trail.durableHead ?? choice.record.trailHead,
+      undone: files.trail.undone,
+    });
+    this.#untold = untoldChanges(choice, files.trail.recent);
+    this.file = new ProgressFile(files.paths.progress, image, choice, trail, files.inode);
     this.#teller = new AuditTeller(options, files.trail, files.paths.audit, this.file);
+    this.isNew = this.#isUntold();
   }
 
   /** Locks, reads and checks. Throws TxnidError, with the files as they were. */
@@ -88,13 +103,14 @@ export class ProgressStore {
     const files = await lockFiles({
       ...options,
       onLost: (error) => options.onLost(store?.file.fail(error) ?? error),
-      firstRecord: (lastEvent) => firstRecord(options, lastEvent),
+      firstRecord: ({ last }) => firstRecord(options, last),
       judge: readTrusted,
     });
     try {
       store = new ProgressStore(options, files, readTrusted(files));
-      if (store.#isUntold()) store.tellOrThrow('created');
+      if (store.isNew) store.tellOrThrow('created');
       store.#teller.tellTruncation();
+      store.#warnOfClock();
       return store;
     } catch (error) {
       await files.release();
@@ -105,6 +121,11 @@ export class ProgressStore {
   /** Opens what is opened only when needed otherwise: the last chance to. Throws a `save` error. */
   readyForJail(): void {
     this.#files.trail.create();
+  }
+
+  /** In the jail now: called before anything else can look at the file's name by its path. */
+  enteredJail(): void {
+    this.#files.enteredJail();
   }
 
   /** The record as it was found. */
@@ -139,6 +160,8 @@ export class ProgressStore {
     const before = this.position(progression);
     const next = numberAt(progression, index);
     await this.#settle({ next, parameters, clean: true }, before.bound);
+    this.tellUntold();
+    this.noticeRepair();
     if (!before.isExact) this.tell('crash found');
     try {
       this.tellOrThrow(event, { changes });
@@ -161,6 +184,20 @@ export class ProgressStore {
     await this.run(this.file.write(record));
   }
 
+  /**
+   * Tells what the record was found to say that no event told: only now that it is durable for certain, and
+   * before anything else is told of it.
+   */
+  tellUntold(): void {
+    const changes = this.#untold;
+    this.#untold = [];
+    if (changes.length === 0) return;
+    this.tell('change found', {
+      changes,
+      reason: 'the progress file was changed, and no event told so',
+    });
+  }
+
   /** See AuditTeller. Throws a `save` error. */
   tellOrThrow(event: AuditEventName, occurrence?: Occurrence): void {
     this.#teller.tellOrThrow(event, occurrence);
@@ -172,16 +209,36 @@ export class ProgressStore {
   }
 
   /**
-   * Saves the head that the trail has after an event. What the event tells of is durable by then, so
-   * a disk that fails only now is a matter for a warning.
+   * Saves the head that the trail has after an event. What the event tells of is durable by then, and
+   * the error says so. Throws `save` or `lock-lost`.
    */
-  async saveTrailHeadOrWarn(): Promise<void> {
+  async saveTrailHead(): Promise<void> {
     try {
       await this.run(this.file.saveTrailHead());
+    } catch (error) {
+      throw error instanceof TxnidError && error.code === 'save' ? headUnsaved(error) : error;
+    }
+  }
+
+  /** The same with a warning in place of the error. */
+  async saveTrailHeadOrWarn(): Promise<void> {
+    try {
+      await this.saveTrailHead();
     } catch (error) {
       if (!(error instanceof TxnidError)) throw error;
       this.#options.onWarning(error);
     }
+  }
+
+  notice(line: string): void {
+    this.#options.onNotice?.(line);
+  }
+
+  /** To be called once the slot that the newest record is not in has been written. */
+  noticeRepair(): void {
+    const { isNeighbourIntact, slot } = this.#choice;
+    if (!isNeighbourIntact)
+      this.notice(slotRepaired(this.#files.paths.progress, slot === 0 ? 1 : 0));
   }
 
   /** Gives the locks back; writes nothing. */
@@ -189,11 +246,27 @@ export class ProgressStore {
     await this.#files.release();
   }
 
+  /** The trail is read by its times: whoever reads it has to know where they go back. */
+  #warnOfClock(): void {
+    const last = this.#files.trail.recent.findLast(({ pid }) => pid !== this.owner.pid)?.time ?? '';
+    const now = this.#options.wallClock();
+    if (!(Date.parse(last) - now.getTime() > clockToleranceMs)) return;
+    const what = `The clock says ${now.toISOString()}, which is before the last event of the audit trail, ${last}`;
+    this.#options.onWarning(failure('state', what, 'set the clock; no number depends on it'));
+  }
+
   /** Whether the file is new and its creation not told; else the trail was moved away or lost. */
   #isUntold(): boolean {
     const isTrailEmpty = this.#files.trail.last === undefined;
     return isTrailEmpty && this.found.generation === createdGeneration;
   }
+}
+
+function headUnsaved(cause: TxnidError): TxnidError {
+  const [fault] = cause.faults;
+  const what = `The exact position is saved, but not where the audit trail ends: ${fault?.what}`;
+  const remedy = 'mend the disk; the next start goes on exactly where this one ended';
+  return failure('save', what, remedy, { cause });
 }
 
 function firstRecord(options: StoreOptions, lastEvent: AuditEvent | undefined): ProgressRecord {

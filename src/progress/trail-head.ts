@@ -40,6 +40,14 @@ export function truncated(path: string): TxnidError {
   return failure('state', what, remedy);
 }
 
+/** The trail at `path` was cut while its owner had it open. */
+export function emptied(path: string): TxnidError {
+  const what = `The audit trail ${path} was cut or written by somebody else while this process had it open`;
+  const remedy =
+    'stop txnid before its trail is rotated or archived, see the runbook; no number is affected';
+  return failure('state', what, remedy);
+}
+
 /** The trail at `path` ends within a line. */
 export function cutOff(path: string, bytes: number): TxnidError {
   const what = `The audit trail ${path} ends in ${bytes} bytes of a line that a crash or a full disk cut off`;

@@ -21,3 +21,11 @@ export function misplaced(path: string, what: string, cause?: unknown): TxnidErr
 export function missing(path: string): TxnidError {
   return unusable(path, 'is missing, although the audit trail knows of it');
 }
+
+/** The error for an instance that is not there and must not be begun; `said`: what forbids it. */
+export function noInstance(confdir: string, said: string): TxnidError {
+  const remedy =
+    'mount or put back its files; "txnid init" makes a new one, "txnid init -from N" one that goes on ' +
+    'above the numbers of one that is lost';
+  return failure('state', `There is no instance in ${confdir}, and ${said}`, remedy);
+}

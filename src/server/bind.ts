@@ -14,6 +14,7 @@ import {
   reuseAddress,
   tcpSocket,
 } from '../libc/tcp.js';
+import { remedyFor } from '../system-error.js';
 
 /** Connections that wait in the kernel; it caps this at net.core.somaxconn, whose default it is. */
 const backlogMax = 4096;
@@ -94,10 +95,16 @@ function listenFault(error: LibcError): Fault {
         what: error.meaning,
         remedy: 'choose a port of 1024 or above, or grant CAP_NET_BIND_SERVICE',
       };
+    case 'EPERM':
+      return {
+        what: `${error.meaning} (${error.call}: ${error.code})`,
+        remedy:
+          'under systemd, let the unit bind this port (SocketBindAllow=ipv4:tcp:PORT); else see what filters the calls of this process',
+      };
     default:
       return {
         what: `${error.meaning} (${error.call}: ${error.code})`,
-        remedy: 'see what the system lacks, then start again',
+        remedy: remedyFor(error, 'see what the system lacks, then start again'),
       };
   }
 }

@@ -57,8 +57,7 @@ export class MetricsConnections {
 
   /** Takes an accepted connection, which must not block. */
   add(fd: number, nowMs: number): void {
-    const [oldest] = this.#open.values();
-    if (oldest !== undefined && this.#open.size >= connectionsMax) this.#end(oldest);
+    if (this.#open.size >= connectionsMax) this.endOldest();
     this.#open.set(fd, {
       fd,
       head: nothing,
@@ -85,6 +84,13 @@ export class MetricsConnections {
       if (connection.isAnswered) this.#end(connection);
       else this.#reply(connection, this.#options.tooLate(), nowMs);
     }
+  }
+
+  /** Gives the descriptor of the one that has been open longest back; false where there is none. */
+  endOldest(): boolean {
+    const [oldest] = this.#open.values();
+    if (oldest !== undefined) this.#end(oldest);
+    return oldest !== undefined;
   }
 
   closeAll(): void {

@@ -22,6 +22,7 @@ import { encodeResponse, lineResponse, metricsType, type Response } from './http
 import { ListenerWatch } from './listener-watch.js';
 import { MetricsConnections } from './metrics-connections.js';
 import { ScrapeMailbox } from './scrape-mailbox.js';
+import { isShort, SpareDescriptor } from './spare-descriptor.js';
 import type { MetricsOrder, ThreadMessage } from './thread-messages.js';
 
 /**
@@ -47,6 +48,7 @@ class MetricsThread {
   readonly #health: Health;
   readonly #counter: SharedCounter;
   readonly #mailbox: ScrapeMailbox;
+  readonly #spare: SpareDescriptor;
 
   constructor(
     readonly order: MetricsOrder,
@@ -54,6 +56,7 @@ class MetricsThread {
   ) {
     this.#gate = new Gate(order.gateMemory);
     this.#poller = new Poller(order.epoll);
+    this.#spare = new SpareDescriptor(order.epoll);
     this.#listener = new ListenerWatch({
       poller: this.#poller,
       listenerFd: order.listenerFd,
@@ -75,6 +78,7 @@ class MetricsThread {
     this.#listener.begin();
     while (!this.#gate.isClosed() && !this.#listener.isFatal) this.#turn();
     this.#connections.closeAll();
+    this.#spare.giveUp();
   }
 
   #turn(): void {
@@ -87,6 +91,7 @@ class MetricsThread {
     }
     this.#listener.resumeIfDue(nowMs);
     this.#connections.endOverdue(nowMs);
+    this.#spare.take();
   }
 
   #waitMs(): number {
@@ -96,7 +101,7 @@ class MetricsThread {
 
   #accept(nowMs: number): void {
     for (let left = acceptsMax; left > 0; left--) {
-      const connection = accept(this.order.listenerFd, 'non-blocking');
+      const connection = this.#acceptOne();
       if (connection === -1) {
         this.#listener.failed(errno(), nowMs);
         return;
@@ -106,6 +111,14 @@ class MetricsThread {
         this.#connections.add(connection, nowMs);
       else close(connection);
     }
+  }
+
+  /** Whether the service is well is asked for when descriptors are short, of all times. */
+  #acceptOne(): number {
+    const connection = accept(this.order.listenerFd, 'non-blocking');
+    if (connection !== -1 || !isShort(errno())) return connection;
+    if (!this.#spare.giveUp() && !this.#connections.endOldest()) return connection;
+    return accept(this.order.listenerFd, 'non-blocking');
   }
 
   #answer(head: Buffer): Buffer | undefined {

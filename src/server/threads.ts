@@ -7,10 +7,12 @@
 
 import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
+import { errorCode } from '../error-code.js';
 import { type Fault, failure, type TxnidError } from '../errors.js';
 import { LibcError } from '../libc/libc.js';
 import type { SharedCounter } from '../sequence/counter.js';
 import type { Progression } from '../sequence/progression.js';
+import { moreFiles } from '../system-error.js';
 import type { BoundSocket } from './bind.js';
 import { Gate } from './gate.js';
 import { Recurrence } from './recurrence.js';
@@ -179,7 +181,7 @@ function shortage(errno: number, count: number): Fault {
   const isOfFiles = code === 'EMFILE' || code === 'ENFILE';
   return {
     what: `Cannot take connections for now: ${meaning} (${code})${timesText(count)}`,
-    remedy: isOfFiles ? 'raise the limit of open files (ulimit -n, fs.file-max)' : 'free memory',
+    remedy: isOfFiles ? moreFiles : 'free memory',
   };
 }
 
@@ -190,6 +192,12 @@ function cannotAccept(errno: number): TxnidError {
 }
 
 function crash(name: string, cause: Error | undefined): TxnidError {
+  // Node says it by the code of the error, or in the words of one of its own.
+  const code = /\b(?:EMFILE|ENFILE)\b/.exec(`${errorCode(cause)} ${cause?.message}`)?.[0];
+  if (code !== undefined) {
+    const what = `Cannot start a ${name}: too few files may be open (${code})`;
+    return failure('listen', what, `${moreFiles}, then start again`, { cause });
+  }
   const what = `A ${name} has ended: ${cause?.message ?? 'nobody told it to'}`;
   return failure('internal', what, 'report this as a bug of txnid', { cause });
 }

@@ -137,12 +137,19 @@ function unknownFlag(
 ): Step {
   const valueFollows =
     !token.includes('=') && value !== undefined && !isFlag(value) && !commands.has(value);
-  return fault(
-    `unknown flag ${quoted(`-${written}`)}`,
-    renameOrRemove(written, flags.keys(), '-'),
-    valueFollows ? 2 : 1,
-  );
+  const meant = elsewhere.get(written) ?? renameOrRemove(written, flags.keys(), '-');
+  return fault(`unknown flag ${quoted(`-${written}`)}`, meant, valueFollows ? 2 : 1);
 }
+
+/** Short flags of other daemons: what does it here is not always near in letters. */
+const elsewhere: ReadonlyMap<string, string> = new Map([
+  ['c', 'write -confdir DIRECTORY for the place of txnid.yaml, or txnid check to check it'],
+  ['f', 'write -confdir DIRECTORY for the place of txnid.yaml'],
+  ['t', 'write txnid check'],
+  ['n', 'write txnid check'],
+  ['V', 'write txnid version'],
+  ['d', 'write -daemon to detach'],
+]);
 
 function fault(what: string, remedy: string, taken: 1 | 2 = 1): Step {
   return { item: { kind: 'fault', fault: { what, remedy } }, taken };

@@ -25,7 +25,25 @@ export function misuses(use: Use, commands: readonly CommandDeclaration[]): Faul
   ];
 }
 
+/** What people type who know other daemons, and what does it here. */
+const elsewhere: ReadonlyMap<string, string> = new Map([
+  [
+    'start',
+    'write txnid alone, which is the service, or txnid -daemon; under systemd: systemctl start txnid',
+  ],
+  ['serve', 'write txnid alone, which is the service'],
+  ['run', 'write txnid alone, which is the service'],
+  [
+    'stop',
+    'send it SIGTERM, for example kill PID with the pid that txnid status tells; under systemd: systemctl stop txnid',
+  ],
+  ['restart', 'stop it (SIGTERM) and start it again; under systemd: systemctl restart txnid'],
+  ['reload', 'stop it (SIGTERM) and start it again: settings are read at a start'],
+]);
+
 function unknownCommand(word: string, commands: readonly CommandDeclaration[]): Fault {
+  const known = elsewhere.get(word);
+  if (known !== undefined) return { what: `unknown command ${quoted(word)}`, remedy: known };
   const names = commands.map(({ name }) => name);
   const nearest = suggest(word, names);
   const remedy =

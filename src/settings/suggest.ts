@@ -30,7 +30,7 @@ export function renameOrRemove(word: string, candidates: Iterable<string>, prefi
 }
 
 /** Damerau–Levenshtein distance in its restricted form (optimal string alignment). */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row++) {

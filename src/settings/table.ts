@@ -69,6 +69,11 @@ const settings = {
     layers: anyLayer,
     restart: 'free',
   }),
+  create: setting({
+    ...booleanRow('let a start make an instance where there is none; false refuses that start'),
+    default: () => true,
+    restart: 'free',
+  }),
   ip: setting({
     schema: address,
     kind: 'text',

@@ -122,7 +122,11 @@ test('-verify names the first line that does not follow, whatever is shown', asy
 test('an absent, an empty, and a misplaced trail are told apart', async () => {
   const confdir = freshDirectory();
   const path = join(confdir, 'txnid.audit');
-  assertRefused(await audit(confdir), 65, /^txnid: There is no audit trail .*: start txnid/);
+  assertRefused(
+    await audit(confdir),
+    65,
+    /^txnid: There is no audit trail .*: set confdir to where/,
+  );
   writeFileSync(path, '');
   assert.deepEqual([(await audit(confdir)).stdout, await eventsOf(confdir)], ['no events\n', []]);
   assert.equal((await audit(confdir, '-verify')).stdout, 'no events\nwhole: 0 events\n');

@@ -7,10 +7,10 @@ import { after, before, test } from 'node:test';
 import { etx, FakeServer } from '../client/fake-server.js';
 import { Daemon, newInstance } from '../support/daemon.js';
 import { askNumber, freePort } from '../support/one-shot-client.js';
-import { freshConfdir } from '../support/scratch.js';
+import { absentConfdir } from '../support/scratch.js';
 import { runTxnid, TxnidProcess, until } from '../support/txnid-process.js';
 
-const short = ['-confdir', freshConfdir(), '-seconds', '0.2'];
+const short = ['-confdir', absentConfdir(), '-seconds', '0.2'];
 let daemon: Daemon;
 let sessionPort: string;
 
@@ -82,7 +82,7 @@ test('sessions that the server turns away are told, those it takes go on', async
 });
 
 test('an interrupt ends it early, and what was measured is told', async () => {
-  const flags = ['-port', `${daemon.port}`, '-seconds', '600', '-confdir', freshConfdir()];
+  const flags = ['-port', `${daemon.port}`, '-seconds', '600', '-confdir', absentConfdir()];
   const process = new TxnidProcess(['bench', ...flags]);
   const first = await askNumber(daemon.port);
   const isUnderLoad = async () => (await askNumber(daemon.port)) > first + 3000n;

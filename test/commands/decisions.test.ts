@@ -55,7 +55,11 @@ test('accept without a difference says so, and changes nothing', async () => {
 
 test('accept where nothing has ever run is refused', async () => {
   const ended = await runCommand(accept, ['accept', '-confdir', freshDirectory()]);
-  assertRefused(ended, 65, /^txnid: There is no progress file .* yet: start txnid/);
+  assertRefused(
+    ended,
+    65,
+    /^txnid: There is no progress file .* set confdir to where .*, or make a new one with "txnid init"$/,
+  );
 });
 
 test('after a rebuild the status says that everything handed out is below what is reserved', async () => {

@@ -4,14 +4,16 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { bel, FakeServer, stx } from '../client/fake-server.js';
+import { needsRoot } from '../jail/place.js';
+import { confdirWith } from '../support/confdirs.js';
 import { Daemon, newInstance } from '../support/daemon.js';
 import { freePort } from '../support/one-shot-client.js';
-import { freshConfdir } from '../support/scratch.js';
+import { absentConfdir } from '../support/scratch.js';
 import { runTxnid } from '../support/txnid-process.js';
 
 /** The numbers that the command prints, a line each, without a confdir, which it must not make. */
 async function numbersOf(...values: string[]): Promise<bigint[]> {
-  const confdir = freshConfdir();
+  const confdir = absentConfdir();
   const { code, stdout, stderr } = await runTxnid(['next', '-confdir', confdir, ...values]);
   assert.deepEqual([code, stderr], [0, '']);
   assert.equal(existsSync(confdir), false);
@@ -42,13 +44,50 @@ test('with a session port it asks there, for one range', async (context) => {
   );
 });
 
+test(
+  'a confdir that its user may not read is no matter where the port is given',
+  needsRoot,
+  async (context) => {
+    const daemon = await Daemon.start(await newInstance());
+    context.after(() => daemon.kill());
+    const confdir = confdirWith('port: 1\n');
+    const nobody = 65534;
+    const asNobody = async (...values: string[]) =>
+      await runTxnid(['next', '-confdir', confdir, ...values], {
+        uid: nobody,
+        gid: nobody,
+        cwd: '/',
+      });
+    const given = await asNobody('-port', String(daemon.port));
+    assert.deepEqual([given.code, given.stdout, given.stderr], [0, `${daemon.first + 1n}\n`, '']);
+    const guessed = await asNobody('-ip', '127.0.0.2');
+    assert.equal(guessed.code, 69);
+    assert.match(
+      guessed.stderr,
+      /^txnid: Cannot read .*txnid\.yaml: EACCES.*, so port 8963 is asked: let/,
+    );
+  },
+);
+
+test('a port that is silent is wondered at while it is asked', async (context) => {
+  const daemon = await Daemon.start(await newInstance('-session-port', String(await freePort())));
+  context.after(() => daemon.kill());
+  const sessionPort = daemon.instance.values.at(-1) ?? '';
+  const { code, stderr } = await runTxnid([
+    ...['next', '-confdir', absentConfdir(), '-ip', '127.0.0.1', '-port', sessionPort],
+  ]);
+  assert.equal(code, 69);
+  const hint = `txnid: Nothing has come from 127.0.0.1:${sessionPort} so far: if that is a session port, ask it with -session-port ${sessionPort}; else wait`;
+  assert.equal(stderr.split('\n')[0], hint);
+});
+
 test('where no server is, it says so and ends with 69', async () => {
   const port = String(await freePort());
   for (const flag of ['-port', '-session-port']) {
     const { code, stdout, stderr } = await runTxnid([
       'next',
       '-confdir',
-      freshConfdir(),
+      absentConfdir(),
       flag,
       port,
     ]);
@@ -63,7 +102,7 @@ test('where no server is, it says so and ends with 69', async () => {
 test('a one-shot port in place of the session port is refused', async (context) => {
   const daemon = await Daemon.start(await newInstance());
   context.after(() => daemon.kill());
-  const flags = ['-confdir', freshConfdir(), '-session-port', String(daemon.port)];
+  const flags = ['-confdir', absentConfdir(), '-session-port', String(daemon.port)];
   const { code, stderr } = await runTxnid(['next', ...flags]);
   assert.equal(code, 69);
   assert.match(
@@ -74,7 +113,7 @@ test('a one-shot port in place of the session port is refused', async (context) 
 
 for (const count of ['0', '1000001', '-1', '1e3', '0x1']) {
   test(`a count of ${count} is refused`, async () => {
-    const { code, stderr } = await runTxnid(['next', count, '-confdir', freshConfdir()]);
+    const { code, stderr } = await runTxnid(['next', count, '-confdir', absentConfdir()]);
     assert.equal(code, 64);
     assert.match(stderr, /give a whole number from 1 to 1000000\n$/);
   });
@@ -86,7 +125,7 @@ test('numbers that cannot be written are an error, a reader that has seen enough
   const ask = async (output: string) => {
     const wrapper = ['sh', '-c', `"$@" ${output}`, 'sh'];
     const values = ['next', '100000', '-session-port', String(server.port)];
-    return await runTxnid([...values, '-confdir', freshConfdir()], { wrapper });
+    return await runTxnid([...values, '-confdir', absentConfdir()], { wrapper });
   };
   const full = await ask('>/dev/full');
   assert.equal(full.code, 74);

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
@@ -24,7 +24,7 @@ await (await Daemon.start(original)).stop();
 /** The instance that has been used, in a directory of its own. */
 function usedInstance(): Instance {
   const instance = emptyInstance();
-  mkdirSync(instance.confdir, { mode: 0o755 });
+  chmodSync(instance.confdir, 0o755);
   for (const name of ['txnid.dat', 'txnid.dat.older', 'txnid.audit']) {
     cpSync(join(original.confdir, name), join(instance.confdir, name));
   }
@@ -110,5 +110,8 @@ test('check -json has every fault, each with its exit code, and says nothing els
     faultsOf(start),
   );
   const sound = await runTxnid(['check', '-json', ...instance.values]);
-  assert.deepEqual([sound.code, JSON.parse(sound.stdout)], [0, { exitCode: 0, faults: [] }]);
+  assert.deepEqual(
+    [sound.code, JSON.parse(sound.stdout)],
+    [0, { exitCode: 0, faults: [], warnings: [] }],
+  );
 });

@@ -1,22 +1,23 @@
-/** The confdir: made where its parent is, and judged at a start as root. */
+/** The confdir: what a start makes in it, and how it is judged at a start as root. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { confdirWith } from '../support/confdirs.js';
 import { Daemon, instanceOn, newInstance } from '../support/daemon.js';
 import { freePort } from '../support/one-shot-client.js';
 import { assertRefused } from '../support/refusal.js';
-import { freshConfdir, freshDirectory, isRoot } from '../support/scratch.js';
+import { absentConfdir, freshConfdir, freshDirectory, isRoot } from '../support/scratch.js';
 import { runTxnid } from '../support/txnid-process.js';
 
 const needsRoot = { skip: isRoot ? false : 'only a start as root judges modes: run as root' };
 
-test('an absent confdir is made, for its owner and readable for the group', async () => {
+test("what a start makes in the confdir is its owner's, and the confdir stays as it is", async () => {
   const instance = await newInstance();
+  chmodSync(instance.confdir, 0o751);
   const daemon = await Daemon.start(instance);
-  assert.equal(statSync(instance.confdir).mode & 0o7777, 0o750);
+  assert.equal(statSync(instance.confdir).mode & 0o7777, 0o751);
   for (const name of ['txnid.dat', 'txnid.audit']) {
     assert.equal(statSync(join(instance.confdir, name)).mode & 0o077, 0, `${name} is its owner's`);
   }
@@ -24,7 +25,7 @@ test('an absent confdir is made, for its owner and readable for the group', asyn
 });
 
 test('a confdir whose parent is missing is refused and not made', async () => {
-  const parent = freshConfdir();
+  const parent = absentConfdir();
   const instance = instanceOn(join(parent, 'confdir'), await freePort());
   for (const command of [[], ['check']]) {
     assertRefused(await runTxnid([...command, ...instance.values]), 78, /confdir/);
@@ -42,7 +43,6 @@ test('a confdir that is a file is refused', async () => {
 
 test('a txnid.yaml that is absent is fine', async () => {
   const confdir = freshConfdir();
-  mkdirSync(confdir, { mode: 0o700 });
   const { code, stdout } = await runTxnid([
     'check',
     ...instanceOn(confdir, await freePort()).values,

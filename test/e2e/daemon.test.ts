@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { Daemon, type Instance, newInstance } from '../support/daemon.js';
 import { ask, askNumber } from '../support/one-shot-client.js';
 import { faultsOf } from '../support/refusal.js';
-import { freshDirectory } from '../support/scratch.js';
+import { freshConfdir } from '../support/scratch.js';
 import { statusOf } from '../support/status.js';
 import {
   endWithTest,
@@ -56,7 +56,7 @@ test('the caller returns 0 once the service listens, which then runs on its own'
 });
 
 test('the service leaves the directory that it was started in, whatever its paths were', async () => {
-  const cwd = freshDirectory();
+  const cwd = dirname(freshConfdir());
   const instance = await newInstance('-daemon', '-confdir', 'confdir');
   const { code, stderr } = await runTxnid(instance.values, { cwd });
   assert.equal(code, 0, stderr);

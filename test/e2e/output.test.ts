@@ -1,7 +1,6 @@
 /** What commands print reaches its reader whole, or they fail; and no signal opens a debugger. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import test from 'node:test';
 import { openSequence } from '../../src/index.js';
@@ -9,7 +8,6 @@ import { freshConfdir } from '../support/scratch.js';
 import { runTxnid, TxnidProcess, until } from '../support/txnid-process.js';
 
 const confdir = freshConfdir();
-mkdirSync(confdir, { mode: 0o700 });
 await (await openSequence({ confdir })).close();
 
 const toFull = ['sh', '-c', '"$@" >/dev/full', 'sh'];

@@ -29,7 +29,7 @@ const otherPort = String(await freePort());
 const changes: readonly (readonly [string, string, string])[] = [
   ['ip', '127.0.0.2', '127.0.0.1'],
   ['port', otherPort, String(used.port)],
-  ['instance', '2', '1'],
+  ['instance', '0', '1'],
   ['increment', '3', '1'],
   ['max', '1000000', '18446744073709551614'],
 ];

@@ -1,6 +1,6 @@
 /** Starts that are refused for the user or the jail that they ask for; only root can prepare them. */
 
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { nobody, type Prepare } from './refused-starts.js';
 
@@ -14,7 +14,6 @@ export const ofJailed: Readonly<Record<string, Prepare>> = {
   'root for a user': () => ({ code: 77, flags: ['-user', 'root'] }),
   'a jail that is not there': () => ({ code: 77, flags: jailed('/nowhere/jail') }),
   'a jail behind links that lead in a circle': ({ confdir }) => {
-    mkdirSync(confdir, { mode: 0o750 });
     const link = `${confdir}.link`;
     symlinkSync(link, link);
     return { code: 77, flags: jailed(link) };
@@ -27,11 +26,6 @@ export const ofJailed: Readonly<Record<string, Prepare>> = {
     code: 77,
     flags: jailed(join(dirname(confdir), 'x'.repeat(256))),
   }),
-  'a descriptor that leads out of the jail': ({ confdir }) => {
-    mkdirSync(confdir, { mode: 0o750 });
-    const wrapper = ['sh', '-c', 'exec "$@" 7</etc', 'sh'];
-    return { code: 77, flags: jailed(confdir), options: { wrapper } };
-  },
   'a host without /proc': () => ({
     code: 77,
     options: {
@@ -39,17 +33,14 @@ export const ofJailed: Readonly<Record<string, Prepare>> = {
     },
   }),
   'a root that may not chroot': ({ confdir }) => {
-    mkdirSync(confdir, { mode: 0o750 });
     const wrapper = ['setpriv', '--bounding-set', '-sys_chroot', '--'];
     return { code: 77, flags: jailed(confdir), options: { wrapper } };
   },
   'a root that keeps its rights': ({ confdir }) => {
-    mkdirSync(confdir, { mode: 0o750 });
     const wrapper = ['setpriv', '--securebits', '+no_setuid_fixup', '--'];
     return { code: 77, flags: jailed(confdir), options: { wrapper } };
   },
   'a root that may become nobody else': ({ confdir }) => {
-    mkdirSync(confdir, { mode: 0o750 });
     const wrapper = ['setpriv', '--bounding-set', '-setuid', '--'];
     return { code: 77, flags: jailed(confdir), options: { wrapper } };
   },

@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -91,9 +92,9 @@ export const ofUsed: Readonly<Record<string, Prepare>> = {
   'a fresh lock of another host': (instance) => {
     disown(instance.confdir, elsewhere);
     mkdirSync(lock(instance));
-    // Fresh for longer than both commands can take.
-    const inAnHour = new Date(Date.now() + 3_600_000);
-    utimesSync(lock(instance), inAnHour, inAnHour);
+    // Fresh for as long as both commands take, and not so far ahead that it would be watched.
+    const ahead = new Date(Date.now() + 4000);
+    utimesSync(lock(instance), ahead, ahead);
     return { code: 75 };
   },
   'bad settings in two layers': () => ({
@@ -111,11 +112,21 @@ export const ofUsed: Readonly<Record<string, Prepare>> = {
 /** Of an instance that has never run; its confdir is not there, the directory above is. */
 export const ofNew: Readonly<Record<string, Prepare>> = {
   'an address that is not of this host': () => ({ code: 255, flags: ['-ip', '192.0.2.1'] }),
+  'a confdir that is not there': ({ confdir }) => {
+    rmdirSync(confdir);
+    return { code: 78, flags: ['-threads', '0'] };
+  },
   'a confdir in a directory that is missing': ({ confdir }) => {
     rmSync(dirname(confdir), { recursive: true });
     return { code: 78 };
   },
+  'no instance, and none to be made': () => ({ code: 65, flags: ['-create=false'] }),
+  'settings under names that are not read': ({ confdir }) => {
+    for (const name of ['txnid.yml', 'Txnid.yaml.txt']) writeFileSync(join(confdir, name), '');
+    return { code: 78 };
+  },
   'a confdir that is a file': ({ confdir }) => {
+    rmdirSync(confdir);
     writeFileSync(confdir, '');
     return { code: 78 };
   },
@@ -123,7 +134,10 @@ export const ofNew: Readonly<Record<string, Prepare>> = {
     mkdirSync(join(confdir, 'txnid.dat.new'), { recursive: true, mode: 0o750 });
     return { code: 65 };
   },
-  'a first number above max': () => ({ code: 69, flags: ['-instance', '7', '-max', '6'] }),
+  'a first number above max': () => ({
+    code: 69,
+    flags: ['-instance', '7', '-increment', '7', '-max', '6'],
+  }),
 };
 
 function handOver(...paths: string[]): void {
@@ -163,9 +177,12 @@ export const ofUsedByRoot: Readonly<Record<string, Prepare>> = {
 
 /** What only root can prepare, of a new instance. */
 export const ofNewByRoot: Readonly<Record<string, Prepare>> = {
-  'a confdir that may not be made': () => ({ code: 77, options: asNobody }),
+  'a confdir that may not be searched': ({ confdir }) => {
+    chmodSync(dirname(confdir), 0o700);
+    return { code: 77, options: asNobody };
+  },
   'a confdir that may not be written': ({ confdir }) => {
-    mkdirSync(confdir, { mode: 0o755 });
+    chmodSync(confdir, 0o755);
     return { code: 77, options: asNobody };
   },
   'a full disk': ({ confdir }) => {
@@ -182,14 +199,12 @@ export const ofNewByRoot: Readonly<Record<string, Prepare>> = {
     return { code: 74 };
   },
   'a user asked for without being root': ({ confdir }) => {
-    mkdirSync(confdir, { mode: 0o700 });
     handOver(confdir);
     return { code: 77, flags: ['-user', 'daemon'], options: asNobody };
   },
   'a port that is for root': ({ confdir }) => {
     const first = readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8');
     if (Number(first) <= 81) throw new Error(`ports from ${first.trim()} on are for everybody`);
-    mkdirSync(confdir, { mode: 0o700 });
     handOver(confdir);
     return { code: 255, flags: ['-port', '81'], options: asNobody };
   },
@@ -197,7 +212,6 @@ export const ofNewByRoot: Readonly<Record<string, Prepare>> = {
 
 /** Throws where a test may not mount. */
 function mountSmall(directory: string, option = 'rw'): void {
-  mkdirSync(directory, { mode: 0o700 });
   const options = `size=64k,mode=0700,${option}`;
   execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'txnid-test', directory], {
     stdio: 'ignore',

@@ -24,16 +24,35 @@ import { TxnidProcess, until } from '../support/txnid-process.js';
 /** A user that a daemon may run as without a warning; undefined where this process is no root. */
 const plainUser = isRoot ? { uid: 65534, gid: 65534, cwd: '/' } : {};
 
-test('without -v a daemon says nothing at all', async () => {
+test('without -v a daemon says a line at its start, one at its stop, and one of a crash', async () => {
   const instance = await newInstance();
   if (isRoot) {
-    chmodSync(dirname(instance.confdir), 0o755);
-    chownSync(dirname(instance.confdir), 65534, 65534);
+    for (const path of [dirname(instance.confdir), instance.confdir]) {
+      chmodSync(path, 0o755);
+      chownSync(path, 65534, 65534);
+    }
   }
-  const daemon = await Daemon.start(instance, plainUser);
+  const first = await Daemon.start(instance, plainUser);
   await askNumbers(instance.port, 5);
-  const { code, stdout, stderr } = await daemon.stop();
-  assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: '', stderr: '' });
+  const { confdir } = instance;
+  assert.deepEqual(await first.stop(), {
+    code: 0,
+    signal: null,
+    stdout: '',
+    stderr: `txnid: a new instance begins at 1 in ${confdir}\ntxnid: stopped, next 7\n`,
+  });
+  const second = await Daemon.start(instance, plainUser);
+  assert.deepEqual((await second.kill()).stderr, 'txnid: started, next 7\n');
+  const third = await Daemon.start(instance, plainUser);
+  const { stdout, stderr } = await third.stop();
+  const { first: next } = third;
+  const expected = [
+    `crash found, up to ${next - 7n} numbers burnt, next ${next}`,
+    `started, next ${next}`,
+    `stopped, next ${next + 1n}`,
+  ];
+  assert.equal(stderr, expected.map((line) => `txnid: ${line}\n`).join(''));
+  assert.equal(stdout, '');
 });
 
 test('with -v it prints settings with origins, its ports, and each move of the reservation', async () => {
@@ -72,7 +91,7 @@ test('started as root without user, it warns once on standard error', async (t) 
   if (!isRoot) return t.skip('not root');
   const daemon = await Daemon.start(await newInstance());
   const ended = await daemon.stop();
-  assert.match(ended.stderr, /^txnid: .*root.*: .+\n$/);
+  assert.equal(ended.stderr.match(/^txnid: .*root.*: .+$/gm)?.length, 1);
   assert.deepEqual(faultsOf(ended), []);
 });
 

@@ -31,6 +31,7 @@ test('every setting has a default, and all but confdir can be seen to come from 
     daemon: false,
     verbose: false,
     log: 'stderr',
+    create: true,
     ip: '0.0.0.0',
     port: 8963,
     instance: 1,

@@ -1,12 +1,11 @@
 /** `txnid status`: what is known of the next number, running or not. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import test from 'node:test';
 import { Daemon, newInstance } from '../support/daemon.js';
 import { askNumbers } from '../support/one-shot-client.js';
 import { assertRefused } from '../support/refusal.js';
-import { freshConfdir } from '../support/scratch.js';
+import { absentConfdir, freshConfdir } from '../support/scratch.js';
 import { statusOf } from '../support/status.js';
 import { runTxnid } from '../support/txnid-process.js';
 
@@ -57,10 +56,14 @@ test('status as text has the same, a line each', async () => {
 });
 
 test('where nothing has ever run, status says what to do', async () => {
-  const confdir = freshConfdir();
-  assertRefused(await runTxnid(['status', '-confdir', confdir]), 65, /There is no .*start txnid/);
-  mkdirSync(confdir, { mode: 0o700 });
-  assertRefused(await runTxnid(['status', '-confdir', confdir]), 65, /There is no .*start txnid/);
+  for (const confdir of [absentConfdir(), freshConfdir()]) {
+    const ended = await runTxnid(['status', '-confdir', confdir]);
+    assertRefused(
+      ended,
+      65,
+      /There is no .*set confdir to where the instance is, or .*"txnid init"/,
+    );
+  }
 });
 
 test('advance moves forward only, to the first number of the progression at or above', async () => {

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import test from 'node:test';
 import { Daemon, type Instance, newInstance } from '../support/daemon.js';
+import { exchanges } from '../support/exchanged-names.js';
 import { Clients } from '../support/one-shot-client.js';
 import { assertRefused } from '../support/refusal.js';
 import { runTxnid } from '../support/txnid-process.js';
@@ -27,6 +28,7 @@ const touches: Readonly<Record<string, Touch>> = {
     renameSync(`${path}.copy`, path);
   },
   'overwritten with an older state': (path) => writeFileSync(path, readFileSync(`${path}.old`)),
+  ...exchanges,
   emptied: (path) => writeFileSync(path, ''),
   'made longer': (path) => writeFileSync(path, 'x', { flag: 'a' }),
 };
@@ -48,7 +50,8 @@ for (const [what, touch] of Object.entries(touches)) {
     const clients = new Clients(instance.port, 2);
     const ended = await daemon.process.endedInTime();
     await clients.stop();
-    assertRefused(ended, 69, /^txnid: Cannot save progress: .*txnid\.dat was .*: /);
+    const lost = /^txnid: (Cannot save progress: .*txnid\.dat was|Lost the lock) .*: /;
+    assertRefused(ended, 69, lost);
     assert.deepEqual(existsSync(path) ? readFileSync(path) : undefined, left);
     assert.deepEqual(clients.broken, []);
   });
@@ -60,6 +63,16 @@ test('a progress file that is replaced shows at the stop, too', async () => {
   const left = readFileSync(path);
   assertRefused(await daemon.stop(), 69, /^txnid: Cannot save progress: .*txnid\.dat was /);
   assert.deepEqual(readFileSync(path), left);
+});
+
+test('a start beside a daemon whose file was moved aside for a copy is refused, and names it', async () => {
+  const { daemon, instance, path } = await runningDaemon();
+  exchanges['moved aside for a copy']?.(path);
+  const message = new RegExp(`locked by process ${daemon.process.pid}, in the file that had this`);
+  assertRefused(await runTxnid(instance.values), 75, message);
+  assert.ok(existsSync(`${path}.lock`), 'the lock is left alone');
+  const ended = await daemon.process.endedInTime();
+  assertRefused(ended, 69, /txnid\.dat was moved away, or another file has its name/);
 });
 
 test('an older state that was put back while the daemon ran is refused at the next start', async () => {

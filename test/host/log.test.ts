@@ -65,6 +65,18 @@ test('syslog gets each line at its priority and in the same words, percent signs
   assert.deepEqual([stdout, stderr], ['reserved\n', '']);
 });
 
+test('what nobody may miss is told on standard error too, and once', () => {
+  const name = join(directory, 'announced');
+  const daemon = new DatagramReceiver(name);
+  const script = `log.announce('it begins');`;
+  const { stdout, stderr } = run({ target: 'syslog', verbose: false }, script, name);
+  assert.match(daemon.receive(), /^<29>.*: it begins$/);
+  daemon.close();
+  assert.deepEqual([stdout, stderr], ['', 'txnid: it begins\n']);
+  const alone = run({ target: 'stderr', verbose: false }, script);
+  assert.equal(alone.stderr, 'txnid: it begins\n');
+});
+
 test('where there is no syslog, that is told on standard error, and nothing fails', () => {
   const name = join(directory, 'nobody');
   const { stderr } = run({ target: 'syslog', verbose: false }, everything, name);

@@ -33,12 +33,14 @@ for (const mode of [0o775, 0o757, 0o777, 0o1770, 0o722]) {
   test(`a confdir with mode ${mode.toString(8)} is refused, with the command that mends it`, () => {
     const { refusals, warnings } = judgeOwnership([confdir(mode)], []);
     const shown = mode.toString(8).padStart(4, '0');
-    const shared = mode === 0o1770 ? 'start txnid as the user that writes there, or ' : '';
+    const asUser =
+      'run txnid as the user that makes its files there (with the unit for systemd: runuser -u txnid -- txnid ...)';
     assert.deepEqual(warnings, []);
     assert.deepEqual(refusals, [
       {
         what: `/etc/txnidserver can be written by users other than its owner (mode ${shown})`,
-        remedy: `${shared}run: chmod go-w /etc/txnidserver`,
+        // The layout of the unit, whose service a chmod would keep from making its files.
+        remedy: mode === 0o1770 ? asUser : 'run: chmod go-w /etc/txnidserver',
       },
     ]);
   });

@@ -1,13 +1,24 @@
 /** Starts that are not as confined as was asked for: refused before anything is written or served. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, existsSync, lchownSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  readdirSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { instanceOn } from '../support/daemon.js';
+import { Daemon, instanceOn } from '../support/daemon.js';
 import { assertRefused } from '../support/refusal.js';
+import { freshConfdir } from '../support/scratch.js';
 import { type ProcessOptions, runTxnid } from '../support/txnid-process.js';
-import { needsRoot, newPlace, type Place } from './place.js';
+import { jailKinds, needsRoot, newPlace, type Place } from './place.js';
 
 const nobody = 65534;
 
@@ -47,7 +58,8 @@ test('a user who is root, nobody at all, or no user, is refused', needsRoot, asy
 });
 
 test('what only root can give up is refused to others', needsRoot, async () => {
-  const confdir = '/nonexistent/confdir';
+  const confdir = freshConfdir();
+  for (const path of [dirname(confdir), confdir]) chmodSync(path, 0o755);
   for (const [values, goal] of [
     [['-user', 'nobody'], /^txnid: Cannot become user nobody: only root can: start txnid as root/],
     [['-chroot', '/srv'], /^txnid: Cannot lock the process into \/srv: only root can/],
@@ -139,15 +151,27 @@ test('a jail that cannot be followed is refused in words about the path', needsR
   }
 });
 
-test('a descriptor of a directory outside the jail is refused', needsRoot, async () => {
-  const place = await newPlace('confdir');
-  const wrapper = ['sh', '-c', 'exec "$@" 7</etc', 'sh'];
-  assertRefused(
-    await runTxnid(place.values, { wrapper }),
-    77,
-    /^txnid: Cannot lock the process into .*: descriptor 7 is open on \/etc, which leads out: start/,
+for (const kind of jailKinds) {
+  test(
+    `in the jail ${kind}: descriptors that a start was given are closed, whatever they are open on`,
+    needsRoot,
+    async () => {
+      const place = await newPlace(kind);
+      const fifo = `${place.jail}.fifo`;
+      execFileSync('mkfifo', [fifo]);
+      const given = '3</etc/passwd 7</etc 8<>/etc/hosts 9<>"$0"';
+      const wrapper = ['sh', '-c', `exec "$@" ${given}`, fifo];
+      const daemon = await Daemon.start(place, { wrapper });
+      const fds = `/proc/${daemon.process.pid}/fd`;
+      const open = readdirSync(fds).map((name) => readlinkSync(`${fds}/${name}`));
+      const leaked = open.filter((path) => /^\/etc|\.fifo$/.test(path));
+      assert.deepEqual(leaked, []);
+      assert.equal((await daemon.stop()).code, 0);
+      const checked = await runTxnid(['check', ...place.values], { wrapper });
+      assert.equal(checked.code, 0, checked.stderr);
+    },
   );
-});
+}
 
 test('io_uring and debuggers are refused', needsRoot, async () => {
   const place = await newPlace('confdir');

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { Daemon, instanceOn } from '../support/daemon.js';
 import { askNumber, freePort } from '../support/one-shot-client.js';
 import { faultsOf } from '../support/refusal.js';
-import { freshDirectory } from '../support/scratch.js';
+import { freshConfdir } from '../support/scratch.js';
 import { statusOf } from '../support/status.js';
 import { TxnidProcess, until } from '../support/txnid-process.js';
 import { needsRoot, newPlace, type Place, threadPlaces, threadStatuses } from './place.js';
@@ -41,7 +41,7 @@ test('chroot without user: locked in and filtered as root, with a warning', need
 });
 
 test('neither: root is warned, filtered, and takes its lock away', needsRoot, async () => {
-  const confdir = join(freshDirectory(), 'confdir');
+  const confdir = freshConfdir();
   const daemon = await Daemon.start(instanceOn(confdir, await freePort()));
   assert.deepEqual(fieldOf(daemon.process.pid, 'Seccomp'), ['2']);
   assert.equal((await daemon.stop()).code, 0);
@@ -49,17 +49,17 @@ test('neither: root is warned, filtered, and takes its lock away', needsRoot, as
 });
 
 test('a start by another user is filtered too', needsRoot, async () => {
-  const directory = freshDirectory();
-  chownSync(directory, 65534, 65534);
+  const confdir = freshConfdir();
+  for (const path of [dirname(confdir), confdir]) chownSync(path, 65534, 65534);
   const options = { uid: 65534, gid: 65534, cwd: '/' };
-  const instance = instanceOn(join(directory, 'confdir'), await freePort(), '-seccomp', 'required');
+  const instance = instanceOn(confdir, await freePort(), '-seccomp', 'required');
   const daemon = await Daemon.start(instance, options);
   assert.deepEqual(fieldOf(daemon.process.pid, 'Seccomp'), ['2']);
   assert.deepEqual(fieldOf(daemon.process.pid, 'NoNewPrivs'), ['1']);
   const ended = await daemon.stop();
   assert.equal(ended.code, 0);
   assert.deepEqual(faultsOf(ended), []);
-  assert.ok(!existsSync(join(directory, 'confdir', 'txnid.dat.lock')));
+  assert.ok(!existsSync(join(confdir, 'txnid.dat.lock')));
 });
 
 test('seccomp off: dropped, but not filtered', needsRoot, async () => {
@@ -79,7 +79,7 @@ test('another seccomp mode is no other parameter', needsRoot, async () => {
 });
 
 test('the jail of a confdir is the same however that was written', needsRoot, async () => {
-  const directory = freshDirectory();
+  const directory = dirname(freshConfdir());
   const port = await freePort();
   for (const confdir of ['confdir', './confdir/', join(directory, 'confdir')]) {
     const daemon = await Daemon.start(instanceOn(confdir, port, '-user', 'nobody'), {

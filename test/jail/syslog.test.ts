@@ -24,15 +24,22 @@ for (const kind of jailKinds) {
     const { wrapper } = syslog;
     const daemon = await Daemon.start({ ...place, values }, { wrapper, environment });
     const lines = syslog.read();
+    const begun = `a new instance begins at 1 in ${place.confdir}`;
+    assert.deepEqual(
+      lines.map((one) => one.replace(/^(<\d+>).*?: /, '$1')),
+      [`<29>${begun}`],
+    );
     daemon.process.signal('SIGUSR1');
-    await until(() => lines.push(...syslog.read()) > 0, 'a line of status');
-    const [line = ''] = lines;
+    await until(() => lines.push(...syslog.read()) > 1, 'a line of status');
+    const [, line = ''] = lines;
     const [, pid, text] = /^<29>.{15} txnid\[(\d+)\]: (.*)$/.exec(line) ?? [];
     assert.equal(Number(pid), daemon.process.pid);
     assert.match(text ?? '', /^next \d+, reserved below \d+/);
     assertTimeThere(line);
     const { code, stderr } = await daemon.stop();
-    assert.deepEqual([code, stderr], [0, '']);
+    // What nobody may miss is told there too.
+    assert.deepEqual([code, stderr], [0, `txnid: ${begun}\n`]);
+    assert.match(syslog.read().join('\n'), /^<29>.*: stopped, next \d+$/);
   });
 }
 

@@ -13,6 +13,9 @@ import { runTxnid } from '../support/txnid-process.js';
 import { needsRoot } from './place.js';
 
 const rules = new URL('../../../config/txnid.tmpfiles.conf', import.meta.url);
+const unit = readFileSync(new URL('../../../config/txnid.service', import.meta.url), 'utf8');
+/** The flags that the unit starts the service with. */
+const flags = /^ExecStart=.*\/main\.js (.*)$/m.exec(unit)?.[1]?.split(' ') ?? [];
 
 /** In place of txnid, who may not be there. */
 const user = { uid: 65534, gid: 65534 };
@@ -41,11 +44,15 @@ function attempt(command: string, confdir: string): number | null {
 }
 
 test(
-  "the service makes its files and starts again, but txnid.yaml stays root's",
+  "the service's user makes the instance, and it starts again, but txnid.yaml stays root's",
   needsRoot,
   async () => {
     const confdir = madeConfdir();
-    const instance = instanceOn(confdir, await freePort());
+    const instance = instanceOn(confdir, await freePort(), ...flags);
+    const unbegun = /^txnid: There is no instance in .*, and create is false \(-create\): /;
+    assertRefused(await runTxnid(instance.values, user), 65, unbegun);
+    const made = await runTxnid(['init', ...instance.values], user);
+    assert.deepEqual([made.code, made.stderr], [0, '']);
     const first = await Daemon.start(instance, user);
     const attempts = [
       'echo port: 1 >> txnid.yaml',

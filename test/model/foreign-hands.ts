@@ -16,6 +16,10 @@ export interface Chances {
   readonly remakeLock: number;
   /** A true copy of the progress file takes its place: another inode. */
   readonly replace: number;
+  /** The same, and the file that was there keeps a name beside. */
+  readonly exchange: number;
+  /** The progress file is given a second name, which it keeps. */
+  readonly link: number;
   /** A copy from before the last clean stop takes its place, or is written over it. */
   readonly restore: number;
   readonly restoreInPlace: number;
@@ -32,6 +36,8 @@ export const noChances: Chances = {
   removeLock: 0,
   remakeLock: 0,
   replace: 0,
+  exchange: 0,
+  link: 0,
   restore: 0,
   restoreInPlace: 0,
   remove: 0,
@@ -82,6 +88,10 @@ export function foreignDeeds<World extends Touched>(
   add('replace', 'a true copy takes its place', () =>
     replaced(kernel, 'progress', contentOf(kernel, 'progress')),
   );
+  add('exchange', 'it is moved aside for a true copy', () =>
+    replaced(linked(kernel), 'progress', contentOf(kernel, 'progress')),
+  );
+  if (kernel.names.aside === undefined) add('link', 'it is linked aside', () => linked(kernel));
   if (backup === undefined) return deeds;
   const old = () => replaced(kernel, 'progress', backup.progress);
   add('restore', 'an older copy takes its place', old);
@@ -90,6 +100,16 @@ export function foreignDeeds<World extends Touched>(
   );
   add('rollBack', 'all is put back', () => replaced(old(), 'audit', backup.trail));
   return deeds;
+}
+
+/** As by link(2): the progress file has one more name. */
+function linked(kernel: KernelState): KernelState {
+  const ino = kernel.names.progress ?? 0;
+  const inode = kernel.inodes[ino];
+  if (inode === undefined) return kernel;
+  const free = withoutName(kernel, 'aside');
+  const named = withInode(free, ino, { ...inode, links: inode.links + 1 });
+  return { ...named, names: { ...named.names, aside: ino } };
 }
 
 export function contentOf(kernel: KernelState, name: string): number {

@@ -85,6 +85,13 @@ const remove = (path: string): undefined => now({ call: 'unlink', name: nameOf(p
 type Done = (error: unknown) => void;
 type Looked = (error: unknown, stats?: Stats) => void;
 
+/** With options before it or not: all numbers of the model are small. */
+type Looking = readonly unknown[];
+
+function statLater(path: string, ...given: Looking): void {
+  later({ call: 'stat', name: nameOf(path) }, statsIn, given.at(-1) as Looked);
+}
+
 const blocking = {
   openSync: (path: string, flags: number) =>
     now({ call: 'open', name: nameOf(path), flags }, numberIn),
@@ -128,9 +135,10 @@ const inTheBackground = {
     deliver: (error: unknown, bytesWritten?: number) => void,
   ) => later({ call: 'write', fd, at, bytes: contents().of(bytes) }, numberIn, deliver),
   fdatasync: (fd: number, deliver: Done) => later({ call: 'flush', fd }, nothing, deliver),
-  fstat: (fd: number, deliver: Looked) => later({ call: 'fstat', fd }, statsIn, deliver),
-  stat: (path: string, deliver: Looked) =>
-    later({ call: 'stat', name: nameOf(path) }, statsIn, deliver),
+  fstat: (fd: number, ...given: Looking) =>
+    later({ call: 'fstat', fd }, statsIn, given.at(-1) as Looked),
+  stat: statLater,
+  lstat: statLater,
   utimes: (path: string, _accessed: Date, modified: Date, deliver: Done) =>
     later({ call: 'touch', name: nameOf(path), atMs: modified.getTime() }, nothing, deliver),
   futimes: (fd: number, _accessed: Date, modified: Date, deliver: Done) =>

@@ -153,6 +153,11 @@ class OwnerRun {
         return answer.kind === 'number' && answer.number === 1;
       },
       flockHolder: () => undefined,
+      isAlive: () => false,
+      bootedAtMs: () => 0,
+      watchName: () => {
+        throw new Error('nothing is watched outside a jail');
+      },
     };
   }
 

@@ -24,7 +24,7 @@ const mustDie: readonly [path: string, mark: string][] = [
     'progress/record.ts',
     "if (checksum(version, body) !== Number.parseInt(crc, 16)) return {{ kind: 'damaged' } → undefined};",
   ],
-  ['progress/file.ts', '{yield* this.#fence(); → ;}'],
+  ['progress/file.ts', "{yield* this.#fence(this.#image, 'was written by somebody else'); → ;}"],
   ['progress/window.ts', 'return {larger → smaller}(numbersPerHigh / increment, quietNumbersMin);'],
 ];
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { TxnidError } from '../../src/errors.js';
-import { readLastEvent } from '../../src/progress/open-trail.js';
+import { readTrailEnd } from '../../src/progress/open-trail.js';
 import { encodeRecord } from '../../src/progress/record.js';
 import { choiceIn, eventsIn, used } from '../support/progress-directory.js';
 import {
@@ -21,20 +21,20 @@ test('an event says who told it and when, and what the newest record says', asyn
   const time = new Date(1_700_000_000_000);
   const about = { owner: strangeOwner, uid: 4712, wallClock: () => time };
   const slots = [50, 51].map((generation) =>
-    encodeRecord(recordOf({ next: 9n, reserved: 65536n, ceiling: 65536n, generation })),
+    encodeRecord(recordOf({ next: 19n, reserved: 65536n, ceiling: 65536n, generation })),
   );
   writeFileSync(progress, Buffer.concat(slots));
   const store = await openStore(confdir, progressionOf(), about);
-  const changes = [{ name: 'next', from: '1', to: '9' }];
+  const changes = [{ name: 'next', from: '1', to: '19' }];
   store.tellOrThrow('refused', { changes, reason: 'because' });
-  const { previous, generation, ...told } = readLastEvent(audit) ?? {};
+  const { previous, generation, ...told } = readTrailEnd(audit).last ?? {};
   assert.deepEqual(told, {
-    ...{ time: time.toISOString(), event: 'refused', next: '9', reserved: '65536', changes },
+    ...{ time: time.toISOString(), event: 'refused', next: '19', reserved: '65536', changes },
     ...{ uid: 4712, pid: strangeOwner.pid, host: strangeOwner.host, reason: 'because' },
     parameters: { instance: 1, increment: 1 },
   });
   store.tell('refused');
-  assert.deepEqual(readLastEvent(audit)?.changes, []);
+  assert.deepEqual(readTrailEnd(audit).last?.changes, []);
   await store.release();
 });
 
@@ -46,7 +46,7 @@ test('without a trail to go by an event names the first generation', async () =>
   writeFileSync(progress, Buffer.concat(slots));
   const store = await openStore(confdir);
   store.tell('refused');
-  assert.equal(readLastEvent(audit)?.generation, 1);
+  assert.equal(readTrailEnd(audit).last?.generation, 1);
   await store.release();
 });
 
@@ -72,11 +72,11 @@ test('a trail that cannot be written while numbers are served is a warning, no m
 test('an event that comes before any write of its owner names no record that may be in the cache alone', async () => {
   const confdir = newDirectory();
   const paths = await used(confdir);
-  const known = readLastEvent(paths.audit)?.generation ?? 0;
+  const known = readTrailEnd(paths.audit).last?.generation ?? 0;
   assert.ok(choiceIn(paths).record.generation > known);
   const store = await openStore(confdir);
   store.tell('refused');
-  assert.equal(readLastEvent(paths.audit)?.generation, known);
+  assert.equal(readTrailEnd(paths.audit).last?.generation, known);
   await store.release();
 });
 

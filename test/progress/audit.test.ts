@@ -20,7 +20,7 @@ import {
   decodeEvent,
   hashLine,
 } from '../../src/progress/audit-event.js';
-import { readLastEvent } from '../../src/progress/open-trail.js';
+import { readTrailEnd } from '../../src/progress/open-trail.js';
 import { entryOf, temporaryDirectories } from '../support/progress-fixture.js';
 
 const newDirectory = temporaryDirectories('audit');
@@ -60,7 +60,7 @@ function upTo(count: number): number[] {
 
 test('a confdir without a trail has no last event, and reading makes none', () => {
   const path = newPath();
-  assert.equal(readLastEvent(path), undefined);
+  assert.equal(readTrailEnd(path).last, undefined);
   assert.equal(AuditTrail.open(path).last, undefined);
   assert.throws(() => statSync(path), { code: 'ENOENT' });
 });
@@ -69,7 +69,7 @@ test('every line carries the hash of the one before, over many events and openin
   const path = trailOf(120);
   for (let generation = 121; generation <= 140; generation++) append(path, generation);
   assert.deepEqual(wholeChain(path), upTo(140));
-  assert.equal(readLastEvent(path)?.generation, 140);
+  assert.equal(readTrailEnd(path).last?.generation, 140);
 });
 
 test('the trail is readable by its owner only', () => {
@@ -99,7 +99,7 @@ test('an append that a crash cut off never counted, wherever it was cut', () => 
   for (const length of [start, start + 1, start + 100, whole.length - 1]) {
     const path = newPath();
     writeFileSync(path, whole.subarray(0, length));
-    assert.equal(readLastEvent(path)?.generation, 2, `${length} bytes`);
+    assert.equal(readTrailEnd(path).last?.generation, 2, `${length} bytes`);
     append(path, 7);
     assert.deepEqual(wholeChain(path), [1, 2, 7]);
   }
@@ -108,7 +108,7 @@ test('an append that a crash cut off never counted, wherever it was cut', () => 
 test('the first append that a crash cut off leaves a trail with no event', () => {
   const path = trailOf(1);
   truncateSync(path, 20);
-  assert.equal(readLastEvent(path), undefined);
+  assert.equal(readTrailEnd(path).last, undefined);
   append(path, 1);
   assert.deepEqual(wholeChain(path), [1]);
 });
@@ -126,7 +126,7 @@ test('an append whose first sectors a power cut lost never counted, though its e
   for (const lost of [1, 100, whole.length - start - 1]) {
     const path = newPath();
     writeFileSync(path, Buffer.from(whole).fill(0, start, start + lost));
-    assert.equal(readLastEvent(path)?.generation, 2, `${lost} bytes lost`);
+    assert.equal(readTrailEnd(path).last?.generation, 2, `${lost} bytes lost`);
     append(path, 3);
     assert.deepEqual(wholeChain(path), [1, 2, 3]);
   }
@@ -135,7 +135,7 @@ test('an append whose first sectors a power cut lost never counted, though its e
 test('the first append that a power cut tore leaves a trail with no event', () => {
   const path = trailOf(1);
   writeFileSync(path, readFileSync(path).fill(0, 0, 100));
-  assert.equal(readLastEvent(path), undefined);
+  assert.equal(readTrailEnd(path).last, undefined);
   append(path, 1);
   assert.deepEqual(wholeChain(path), [1]);
 });
@@ -148,7 +148,7 @@ test('a last line that is whole and no event is refused, with the bytes left alo
     writeFileSync(path, content);
     const refused = { name: 'TxnidError', code: 'state', message: /Cannot use the audit trail/ };
     assert.throws(() => AuditTrail.open(path), refused);
-    assert.throws(() => readLastEvent(path), refused);
+    assert.throws(() => readTrailEnd(path).last, refused);
     assert.equal(readFileSync(path, 'utf8'), content);
   }
 });
@@ -165,7 +165,7 @@ test('what is not one regular file is refused', () => {
     const path = newPath();
     make(path);
     assert.throws(() => AuditTrail.open(path), { name: 'TxnidError', code: 'state' }, name);
-    assert.throws(() => readLastEvent(path), { name: 'TxnidError', code: 'state' }, name);
+    assert.throws(() => readTrailEnd(path).last, { name: 'TxnidError', code: 'state' }, name);
   }
 });
 
@@ -197,5 +197,5 @@ test('a trail that ends in more than a line without its end is no trail', () => 
   const path = trailOf(2);
   appendFileSync(path, 'x'.repeat(2 * auditLineBytesMax));
   const message = /^Cannot use the audit trail .*: its last line has no end: restore it/;
-  assert.throws(() => readLastEvent(path), { code: 'state', message });
+  assert.throws(() => readTrailEnd(path).last, { code: 'state', message });
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Choice } from '../../src/progress/choice.js';
-import { chooseRecord, newestRecord, olderThanTrail } from '../../src/progress/content.js';
+import { chooseRecord, newestRecord } from '../../src/progress/content.js';
 import { encodeRecord, slotBytes } from '../../src/progress/record.js';
 import { recordOf } from '../support/progress-fixture.js';
 
@@ -13,10 +12,6 @@ const bytes = Buffer.concat([
 function reasonFor(content: Uint8Array): string | undefined {
   const choosing = chooseRecord(content);
   return 'unusable' in choosing ? choosing.unusable : undefined;
-}
-
-function choiceOf(generation: number, isNeighbourIntact: boolean): Choice {
-  return { record: recordOf({ generation }), slot: 0, isNeighbourIntact };
 }
 
 test('a file of exactly two slots is read', () => {
@@ -44,16 +39,4 @@ test('the newest record is known of a file that cannot be used too', () => {
   for (const [content, generation] of files) {
     assert.equal(newestRecord(content)?.generation, generation);
   }
-});
-
-test('a file that the trail knows to have been newer is an older copy', () => {
-  assert.equal(olderThanTrail(choiceOf(5, true), undefined), undefined);
-  assert.equal(olderThanTrail(choiceOf(5, true), 4), undefined);
-  assert.equal(olderThanTrail(choiceOf(5, true), 5), undefined);
-  assert.match(olderThanTrail(choiceOf(5, true), 6) ?? '', /generation is 5.*knows 6/);
-});
-
-test('a survivor of one bad slot is not older than the trail for want of the record it lost', () => {
-  assert.equal(olderThanTrail(choiceOf(5, false), 6), undefined);
-  assert.match(olderThanTrail(choiceOf(5, false), 7) ?? '', /older copy/);
 });

@@ -151,8 +151,12 @@ test('a lock that cannot be put up is refused by the reason why', async () => {
       path: progress,
       lockPath: lock,
       self: ownOwner(),
-      lastOwner: undefined,
+      file: '1',
+      last: undefined,
+      system,
       keeper: undefined,
+      nameLoss: () => undefined,
+      onWarning: () => {},
       onLost: () => {},
     };
     const refused = { mkdirSync: failing(code), openSync: failing(code) };

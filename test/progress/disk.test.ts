@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, linkSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import {
   run,
   runSync,
 } from '../../src/progress/disk.js';
+import { NameSight } from '../../src/progress/name-sight.js';
 import { temporaryDirectories } from '../support/progress-fixture.js';
 
 const newDirectory = temporaryDirectories('disk');
@@ -19,7 +20,7 @@ const newDirectory = temporaryDirectories('disk');
 function* eachStep(): DiskProtocol<unknown[]> {
   yield { call: 'write', offset: 4, bytes: Buffer.from('new') };
   yield { call: 'flush' };
-  return [yield { call: 'links' }, yield { call: 'read' }];
+  return [yield { call: 'name' }, yield { call: 'read' }];
 }
 
 for (const [kind, runEach] of [
@@ -30,11 +31,18 @@ for (const [kind, runEach] of [
     const path = join(newDirectory(), 'file');
     writeFileSync(path, 'the old bytes');
     const descriptor = openSync(path, 'r+');
-    const [links, bytes] = await runEach(new DescriptorDisk(descriptor));
-    assert.deepEqual([links, String(bytes)], [1, 'the new bytes']);
+    const disk = new DescriptorDisk(descriptor, new NameSight(path, undefined));
+    const [name, bytes] = await runEach(disk);
+    assert.deepEqual([name, String(bytes)], ['kept', 'the new bytes']);
+    linkSync(path, `${path}.backup`);
+    assert.equal((await runEach(disk))[0], 'linked');
     rmSync(path);
-    const removed = await runEach(new DescriptorDisk(descriptor));
-    assert.equal(removed[0], 0, 'a file that was removed has no name left');
+    assert.equal((await runEach(disk))[0], 'exchanged', 'it has no such name any more');
+    writeFileSync(path, 'another file');
+    assert.equal((await runEach(disk))[0], 'exchanged', 'and somebody else has it now');
+    assert.equal((await runEach(new DescriptorDisk(descriptor)))[0], 'kept', 'unseen');
+    rmSync(`${path}.backup`);
+    assert.equal((await runEach(disk))[0], 'removed', 'it has no name at all');
     closeSync(descriptor);
     await assert.rejects(runEach(new DescriptorDisk(descriptor)), { code: 'EBADF' });
   });

@@ -9,7 +9,7 @@ import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { TxnidError } from '../../src/errors.js';
-import { foreseeTaking } from '../../src/progress/foresight.js';
+import { foreseeTaking, foreseeWatch } from '../../src/progress/foresight.js';
 import { inspectProgress } from '../../src/progress/inspect.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
 import type { Owner } from '../../src/progress/record.js';
@@ -20,15 +20,15 @@ import {
   ownOwner,
   progressionOf,
   strangeOwner,
+  system,
   temporaryDirectories,
 } from '../support/progress-fixture.js';
 import { assertNothingLeftOpen, withFs } from '../support/watched-fs.js';
 
 const newDirectory = temporaryDirectories('foresight');
-const nobody = { flockHolder: () => undefined, isAlive: () => false };
 
 function foresee(confdir: string, self: Owner | undefined = ownOwner()): void {
-  foreseeTaking(inspectProgress(confdir, nobody), self);
+  foreseeTaking(inspectProgress(confdir, system), { self, system, isAbandoned: false });
 }
 
 /** What is foreseen; undefined where nothing is. Nothing is changed by that, nor left open. */
@@ -120,7 +120,7 @@ test('a directory in which no file may be made refuses the first start only', as
     where('EROFS', constants.W_OK, () => foreseen(confdir)),
     {
       code: 'save',
-      message: `Cannot create ${unborn}: EROFS: read-only file system, open '${unborn}': mend the disk or make room on it, then start again`,
+      message: `Cannot create ${unborn}: EROFS: read-only file system, open '${unborn}': mount the file system for writing (under systemd: ReadWritePaths=), then start again`,
     },
   );
 });
@@ -220,6 +220,20 @@ test('a lock that would be taken over, or cannot be, is foreseen as a start find
   assert.equal(foreseen(crashed), undefined, 'of this host, be it fresh');
 });
 
+test('a lock from the future is watched as a start does, and its fate foreseen', async () => {
+  const [confdir, paths] = await usedBy(strangeOwner);
+  const inspection = inspectProgress(confdir, system);
+  assert.equal(await foreseeWatch(inspection), false, 'there is none');
+  leaveLock(paths, 0);
+  assert.equal(await foreseeWatch(inspection), false, 'its age tells all');
+  utimesSync(paths.lock, 9e9, 9e9);
+  assert.equal(foreseen(confdir)?.code, 'locked');
+  const watching = foreseeWatch(inspection);
+  utimesSync(paths.lock, 9e9 + 5, 9e9 + 5);
+  assert.equal(await watching, false, 'it is refreshed');
+  foreseeTaking(inspection, { self: ownOwner(), system, isAbandoned: true });
+});
+
 test('a lock is stale from the same millisecond on as for a start', async (t: TestContext) => {
   const [confdir, { lock }] = await usedBy(strangeOwner);
   mkdirSync(lock);
@@ -248,5 +262,5 @@ test('names that may not be made or removed in the confdir keep a lock from bein
 test('beside the one that has the lock, the lock is no obstacle', async () => {
   const [confdir, paths] = await usedBy(strangeOwner);
   leaveLock(paths, 0);
-  foreseeTaking(inspectProgress(confdir, nobody), undefined);
+  foreseeTaking(inspectProgress(confdir, system), undefined);
 });

@@ -20,8 +20,8 @@ const self = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
 const keepers: Record<string, LockKeeper | undefined> = {
   'no keeper': undefined,
-  'a keeper of a directory': { ...self, form: 'directory' },
-  'a keeper of a file': { ...self, form: 'file' },
+  'a keeper of a directory': { ...self, form: 'directory', confdir: undefined },
+  'a keeper of a file': { ...self, form: 'file', confdir: undefined },
 };
 
 for (const [name, keeper] of Object.entries(keepers)) {
@@ -116,7 +116,7 @@ test('a lock in use that was moved away is noticed where the confdir is in sight
 test('a lock of another process is looked at and removed by its path', async () => {
   const path = join(freshDirectory(), 'x.lock');
   mkdirSync(path);
-  const held = new HeldLock({ ...self, form: 'directory' });
+  const held = new HeldLock({ ...self, form: 'directory', confdir: undefined });
   assert.equal((await promisify(held.stat)(path))?.ino, statSync(path).ino);
   await promisify(held.rmdir)(path);
   assert.throws(() => rmdirSync(path), { code: 'ENOENT' });

@@ -25,7 +25,10 @@ function known(...parts: readonly Uint8Array[]) {
 }
 
 function knownWith(event: AuditEvent | undefined, ...parts: readonly Uint8Array[]) {
-  const { generation, number, slot } = knowledgeOf(event, Buffer.concat(parts));
+  const { generation, number, slot } = knowledgeOf(
+    event === undefined ? [] : [event],
+    Buffer.concat(parts),
+  );
   return { generation, number, slot };
 }
 
@@ -90,8 +93,8 @@ test('the parameters are those of the newest record or event', () => {
   const event = { ...eventOf(7, 3n, high), ...at(70) };
   const of = (one: number, other: number) =>
     Buffer.concat([busy(one, high, at(one)), busy(other, high, at(other))]);
-  assert.equal(knowledgeOf(undefined, damaged).parameters, undefined);
-  assert.deepEqual(knowledgeOf(event, damaged).parameters, { increment: 70 });
+  assert.equal(knowledgeOf([], damaged).parameters, undefined);
+  assert.deepEqual(knowledgeOf([event], damaged).parameters, { increment: 70 });
   for (const [one, other] of [
     [8, 6],
     [6, 8],
@@ -99,7 +102,12 @@ test('the parameters are those of the newest record or event', () => {
     [6, 7],
   ] as const) {
     const newest = Math.max(one, other);
-    assert.deepEqual(knowledgeOf(event, of(one, other)).parameters, { increment: newest });
+    assert.deepEqual(knowledgeOf([event], of(one, other)).parameters, { increment: newest });
   }
-  assert.deepEqual(knowledgeOf(event, of(5, 6)).parameters, { increment: 70 });
+  assert.deepEqual(knowledgeOf([event], of(5, 6)).parameters, { increment: 70 });
+});
+
+test('what an event before the last one knows counts too', () => {
+  const [high9, low] = [eventOf(5, 9n * high, 9n * high), eventOf(6, 3n, high)];
+  assert.equal(knowledgeOf([high9, low], damaged).number, 9n * high);
 });

@@ -5,13 +5,18 @@ import { rmSync, statSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { takeVisibleLock } from '../../src/progress/lock.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
-import { ownOwner, temporaryDirectories } from '../support/progress-fixture.js';
+import { ownOwner, recordOf, system, temporaryDirectories } from '../support/progress-fixture.js';
 
 const newDirectory = temporaryDirectories('lock-release');
 const self = ownOwner();
 const keepers = {
   'in sight': undefined,
-  confined: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, form: 'directory' },
+  confined: {
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    form: 'directory',
+    confdir: undefined,
+  },
 } as const;
 
 /** Takes the lock, and fails if it is ever said to be lost. */
@@ -23,8 +28,12 @@ async function take(
     path: progress,
     lockPath: lock,
     self,
-    lastOwner: self,
+    file: '1',
+    last: recordOf({ owner: self, file: '1' }),
+    system,
     keeper,
+    nameLoss: () => undefined,
+    onWarning: ({ message }) => assert.fail(message),
     onLost: ({ message }) => assert.fail(message),
   });
 }

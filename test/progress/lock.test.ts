@@ -3,7 +3,6 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
-  renameSync,
   rmdirSync,
   rmSync,
   statSync,
@@ -19,11 +18,11 @@ import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
 import type { Owner } from '../../src/progress/record.js';
 import { openSequence } from '../support/open-sequence.js';
 import { withProcesses } from '../support/process-fixture.js';
-import { used } from '../support/progress-directory.js';
 import {
   ownOwner,
   progressionOf,
   strangeOwner,
+  system,
   temporaryDirectories,
 } from '../support/progress-fixture.js';
 
@@ -87,13 +86,46 @@ test('the lock of another host counts until it is stale', async () => {
   await assertOpens(abandoned);
 });
 
-test('hosts that do not know their boot or machine are told apart by name', async () => {
-  const nameless = { ...strangeOwner, boot: '', machine: '' };
-  const owner = { ...ownOwner(), boot: '', machine: '' };
-  const [foreign] = await leftBy(nameless, 0);
-  await assert.rejects(openSequence(foreign, progressionOf(), { owner }), { code: 'locked' });
-  const [own] = await leftBy(owner, 0);
-  await (await openSequence(own, progressionOf(), { owner })).close();
+test('of hosts that know neither boot nor machine each waits, be their names the same', async () => {
+  const nameless = { ...ownOwner(), boot: '', machine: '' };
+  const [confdir] = await leftBy(nameless, 0);
+  const opening = openSequence(confdir, progressionOf(), { owner: nameless });
+  await assert.rejects(opening, { code: 'locked' });
+});
+
+test('a lock from the future is watched, and taken over unless it is refreshed', {
+  concurrency: true,
+}, async (t) => {
+  const open = async (confdir: string) => {
+    const warnings: TxnidError[] = [];
+    const onWarning = (warning: TxnidError) => warnings.push(warning);
+    try {
+      await (await openSequence(confdir, progressionOf(), { onWarning })).close();
+    } finally {
+      assert.match(warnings[0]?.message ?? '', /txnid\.dat\.lock was refreshed later than it is/);
+    }
+  };
+  const taken = t.test('of an owner that is gone', async () => {
+    await open((await leftBy(strangeOwner, -3600))[0]);
+  });
+  const kept = t.test('of an owner whose clock is ahead', async () => {
+    const [confdir, { lock }] = await leftBy(strangeOwner, -3600);
+    const opening = open(confdir);
+    const refreshing = setInterval(() => {
+      const at = Date.now() / 1000 + 3600;
+      utimesSync(lock, at, at);
+    }, 1000);
+    await assert.rejects(opening, { code: 'locked', message: /locked by host elsewhere/ });
+    clearInterval(refreshing);
+    assert.ok(existsSync(lock));
+  });
+  const removed = t.test('of one that gives it back meanwhile', async () => {
+    const [confdir, { lock }] = await leftBy(strangeOwner, -3600);
+    const opening = open(confdir);
+    rmdirSync(lock);
+    await opening;
+  });
+  await Promise.all([taken, kept, removed]);
 });
 
 test('a lock directory that is not empty is left alone', async () => {
@@ -194,26 +226,9 @@ async function assertNoticed(lose: (paths: ProgressPaths) => void): Promise<void
   await heir.close();
 }
 
-test('a file that is replaced or removed under its owner is not written', async () => {
-  for (const replacement of ['a copy', undefined]) {
-    const confdir = newDirectory();
-    const { progress } = await used(confdir);
-    const sequence = await openSequence(confdir);
-    const bytes = readFileSync(progress);
-    rmSync(progress);
-    if (replacement !== undefined) {
-      writeFileSync(`${progress}.copy`, bytes);
-      renameSync(`${progress}.copy`, progress);
-    }
-    assert.throws(() => sequence.take(200_000), { code: 'lock-lost' });
-    await assert.rejects(sequence.close(), { code: 'lock-lost' });
-    if (replacement !== undefined) assert.deepEqual(readFileSync(progress), bytes);
-  }
-});
-
 test('a second owner that got in all the same is found out before the next write', async () => {
   const confdir = newDirectory();
-  const careless = { flockExclusive: () => true, flockHolder: () => undefined };
+  const careless = { ...system, flockExclusive: () => true };
   const first = await openSequence(confdir, progressionOf(), { system: careless });
   rmdirSync(progressPaths(confdir).lock);
   const second = await openSequence(confdir, progressionOf(), { system: careless });

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import type { TxnidError } from '../../src/errors.js';
 import { lockFiles } from '../../src/progress/locked-files.js';
 import { progressPaths } from '../../src/progress/paths.js';
 import { missing } from '../../src/progress/unusable.js';
 import { used } from '../support/progress-directory.js';
 import {
+  openStore,
+  progressionOf,
   recordOf,
   storeOptions,
   system,
   temporaryDirectories,
 } from '../support/progress-fixture.js';
+import { openDescriptors } from '../support/watched-fs.js';
 
 const newDirectory = temporaryDirectories('locked-files');
 
@@ -68,6 +72,48 @@ test('a file that is replaced while it is locked is refused', async () => {
     code: 'state',
     message: /txnid\.dat was replaced just now: put/,
   });
+});
+
+const confined = {
+  uid: process.getuid?.() ?? 0,
+  gid: process.getgid?.() ?? 0,
+  form: 'directory',
+  confdir: undefined,
+} as const;
+
+test('a confined owner is told where nobody can watch over the name, and goes on', async () => {
+  const confdir = newDirectory();
+  await used(confdir);
+  const before = openDescriptors();
+  const watchName = () => {
+    throw new Error('inotify_init1: EMFILE');
+  };
+  const warnings: TxnidError[] = [];
+  const onWarning = (warning: TxnidError) => warnings.push(warning);
+  const unwatched = { system: { ...system, watchName }, keeper: confined, onWarning };
+  const store = await openStore(confdir, progressionOf(), unwatched);
+  const message = /^Cannot watch over the name .*txnid\.dat: inotify_init1: EMFILE: do not move/;
+  assert.match(warnings[0]?.message ?? '', message);
+  await store.release();
+  assert.equal(openDescriptors(), before);
+});
+
+test('what was done to the name before the watch began is not missed', async () => {
+  const confdir = newDirectory();
+  const { progress } = await used(confdir);
+  const before = openDescriptors();
+  let closed = 0;
+  const watchName = () => {
+    renameSync(progress, `${progress}.aside`);
+    return { isDisturbed: () => false, close: () => closed++ };
+  };
+  const opening = openStore(confdir, progressionOf(), {
+    system: { ...system, watchName },
+    keeper: confined,
+  });
+  await assert.rejects(opening, { code: 'state', message: /was replaced just now/ });
+  assert.equal(closed, 1);
+  assert.equal(openDescriptors(), before);
 });
 
 test('a new file that somebody keeps removing is given up', async () => {

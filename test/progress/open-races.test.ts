@@ -52,7 +52,14 @@ test('a file that is gone at every look and there at every creation is given up 
     return recordOf();
   };
   const before = openDescriptors();
-  const options = { confdir, owner: ownOwner(), system, onLost: () => {}, firstRecord };
+  const options = {
+    confdir,
+    owner: ownOwner(),
+    system,
+    onLost: () => {},
+    onWarning: () => {},
+    firstRecord,
+  };
   const opening = withFs({ openSync }, () => lockFiles(options));
   await assert.rejects(opening, { code: 'state', message: /keeps being removed/ });
   assert.equal(creations, 8);
@@ -82,6 +89,7 @@ test('an opening that is refused, and a stop, leave nothing open', async () => {
     owner: ownOwner(),
     system,
     onLost: () => {},
+    onWarning: () => {},
     firstRecord: () => recordOf(),
     judge: () => assert.fail('refused'),
   };

@@ -9,7 +9,14 @@ const histories = Number(process.env.TXNID_TEST_HISTORIES ?? (isLong ? 20_000 : 
 const { seed } = new Seeded();
 
 test(`random histories keep the promise, from seed ${seed} on`, async (context) => {
-  const counts: HistoryCounts = { runs: 0, faults: 0, powerCuts: 0, crashes: 0, slotsLost: 0 };
+  const counts: HistoryCounts = {
+    runs: 0,
+    faults: 0,
+    powerCuts: 0,
+    crashes: 0,
+    slotsLost: 0,
+    trailsEmptied: 0,
+  };
   for (let index = 0; index < histories; index++) {
     const again = `TXNID_TEST_SEED=${seed + index} TXNID_TEST_HISTORIES=1`;
     await liveThrough(new Seeded(seed + index), counts).catch((error: Error) => {

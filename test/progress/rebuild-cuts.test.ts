@@ -62,7 +62,7 @@ async function callsOfRebuild(confdir: string): Promise<string[]> {
   const parameters = parametersOf(progressionOf());
   await rebuildProgress({
     ...{ confdir, files, system, parameters, owner: ownOwner(), progression: progressionOf() },
-    ...{ number: 1n, since: '', keep: () => {}, onLost: () => {} },
+    ...{ number: 1n, since: '', keep: () => {}, onLost: () => {}, onWarning: () => {} },
   });
   return calls;
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readLastEvent } from '../../src/progress/open-trail.js';
+import { readTrailEnd } from '../../src/progress/open-trail.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
 import { type RebuildOptions, rebuildProgress } from '../../src/progress/rebuild.js';
 import { decodeSlot, encodeRecord, slotBytes } from '../../src/progress/record.js';
+import { rebuiltGenerations } from '../../src/progress/trail-knowledge.js';
 import { openSequence } from '../support/open-sequence.js';
 import { bytesOf, choiceIn, eventsIn, used } from '../support/progress-directory.js';
 import {
@@ -38,6 +39,7 @@ async function rebuild(
     owner: ownOwner(),
     system,
     onLost: () => {},
+    onWarning: () => {},
     progression,
     parameters: parametersOf(progression),
     number,
@@ -186,14 +188,14 @@ test('what an advance has promised counts, although nothing was reserved since',
   assert.equal(await nextOf(confdir), advanced);
 });
 
-test('a rebuilt file is newer than all that the trail knows, and the first where there is none', async () => {
+test('a rebuilt file is far newer than all that the trail knows', async () => {
   const [confdir, paths] = await usedDirectory();
   // The record was saved once more after the event, for the trail's new head.
-  const generation = readLastEvent(paths.audit)?.generation ?? 0;
+  const generation = readTrailEnd(paths.audit).last?.generation ?? 0;
   const empty = newDirectory();
   for (const [directory, first] of [
-    [confdir, generation + 1],
-    [empty, 1],
+    [confdir, generation + rebuiltGenerations],
+    [empty, rebuiltGenerations],
   ] as const) {
     const { progress } = progressPaths(directory);
     writeFileSync(progress, '');
@@ -228,4 +230,35 @@ test('a rebuild is kept out while the file has an owner, and changes nothing', a
   assert.deepEqual(readFileSync(progress), before);
   assert.equal(sequence.next(), 2n);
   await sequence.close();
+});
+
+test('generations that are used up by rebuilds are refused, with the files as they were', async () => {
+  const [confdir, paths] = await usedDirectory();
+  const generation = Number.MAX_SAFE_INTEGER - rebuiltGenerations;
+  writeFileSync(paths.progress, encodeRecord(recordOf({ generation })));
+  const message = /^Cannot make the progress file anew: its generation would be \d+: begin another/;
+  await assert.rejects(rebuild(confdir, 5n), { code: 'state', message });
+  assert.equal(readFileSync(paths.progress).length, slotBytes);
+});
+
+test('the file that was lost is refused when it is put back, and what was handed out since stays', async () => {
+  const confdir = newDirectory();
+  const paths = progressPaths(confdir);
+  const lost = await openSequence(confdir, progression);
+  for (let turn = 0; turn < 300; turn++) lost.take(10_000);
+  const old = readFileSync(paths.progress);
+  const number = lost.next();
+  await lost.close();
+  const trail = readFileSync(paths.audit);
+  // As after SIGKILL: what its stop told is not there.
+  const upToStart = trail.subarray(0, trail.subarray(0, -1).lastIndexOf(10) + 1);
+  writeFileSync(paths.audit, upToStart);
+  rmSync(paths.progress);
+  await rebuild(confdir, number + 1n);
+  const heir = await openSequence(confdir, progression);
+  heir.take(1_000_000);
+  await heir.close();
+  writeFileSync(paths.progress, old);
+  const refused = { code: 'state', message: /txnid\.dat is an older copy/ };
+  await assert.rejects(openSequence(confdir, progression), refused);
 });

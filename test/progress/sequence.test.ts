@@ -73,6 +73,19 @@ test('after the close no number is handed out, and closing again does nothing', 
   assert.equal(disk.steps.length, steps);
 });
 
+test('a second close waits for the first to be done, and is told nothing of how it went', async () => {
+  const { sequence, disk } = await simulated();
+  sequence.next();
+  let isDone = false;
+  const first = sequence.close().finally(() => {
+    isDone = true;
+  });
+  disk.failAfter(2, 'refused');
+  await sequence.close();
+  assert.equal(isDone, true);
+  await assert.rejects(first, { code: 'save' });
+});
+
 test('sequences in two confdirs of one process do not touch each other', async () => {
   const [one, other] = [newDirectory(), newDirectory()];
   const first = await openSequence(one, progressionOf({ instance: 1n, increment: 2n }));

@@ -4,6 +4,9 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { decodeEvent } from '../../src/progress/audit-event.js';
+import type { Disk } from '../../src/progress/disk.js';
+import { type FileSystem, realFileSystem } from '../../src/progress/file-system.js';
+import { readTrailEnd } from '../../src/progress/open-trail.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
 import { encodeRecord } from '../../src/progress/record.js';
 import { Sequence } from '../../src/progress/sequence.js';
@@ -11,6 +14,7 @@ import { openSequence, simulateSequence } from '../support/open-sequence.js';
 import { bytesOf, choiceIn, eventsIn, used } from '../support/progress-directory.js';
 import {
   openStore,
+  ownOwner,
   parametersOf,
   progressionOf,
   recordOf,
@@ -139,4 +143,50 @@ test('a stop waits for the reservation under way, whatever becomes of it', async
       [expected, expected],
     );
   }
+});
+
+test('a stop whose second save fails says which of the two it was, and burnt nothing', async () => {
+  const confdir = newDirectory();
+  await used(confdir);
+  let writesLeft = Number.POSITIVE_INFINITY;
+  const files: FileSystem = {
+    ...realFileSystem,
+    diskOf: (descriptor, sight) => failingDisk(realFileSystem.diskOf(descriptor, sight)),
+  };
+  const failingDisk = (disk: Disk): Disk => ({
+    performSync: (step) => disk.performSync(step),
+    perform: async (step) => {
+      if (step.call === 'write' && writesLeft-- <= 0) throw new Error('EIO: injected');
+      return await disk.perform(step);
+    },
+  });
+  const sequence = await openSequence(confdir, progression, { files });
+  assert.equal(sequence.next(), 11n);
+  writesLeft = 1;
+  const message =
+    /^The exact position is saved, but not where the audit trail ends: Cannot save progress to .*EIO/;
+  await assert.rejects(sequence.close(), { code: 'save', message });
+  const heir = await openSequence(confdir);
+  assert.equal(heir.next(), 12n);
+  await heir.close();
+});
+
+test('a clock that says less than the trail’s last event is told of', async () => {
+  const confdir = newDirectory();
+  const { audit } = await used(confdir);
+  const last = Date.parse(readTrailEnd(audit).last?.time ?? '');
+  const warnings: string[] = [];
+  const at = (milliseconds: number) =>
+    openStore(confdir, progression, {
+      owner: { ...ownOwner(), pid: process.pid + 1 },
+      wallClock: () => new Date(last + milliseconds),
+      onWarning: ({ message }) => warnings.push(message),
+    });
+  await (await at(-900)).release();
+  assert.deepEqual(warnings, []);
+  await (await at(-3_600_000)).release();
+  assert.match(
+    warnings.join(),
+    /^The clock says .*, which is before the last event of the audit trail/,
+  );
 });

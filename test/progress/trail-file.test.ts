@@ -17,7 +17,7 @@ import { test } from 'node:test';
 import { AuditTrail } from '../../src/progress/audit.js';
 import { auditLineBytesMax } from '../../src/progress/audit-event.js';
 import { readTrail } from '../../src/progress/audit-reader.js';
-import { readLastEvent } from '../../src/progress/open-trail.js';
+import { readTrailEnd } from '../../src/progress/open-trail.js';
 import { entryOf, temporaryDirectories } from '../support/progress-fixture.js';
 import { assertNothingLeftOpen, failing, failingOnce, withFs } from '../support/watched-fs.js';
 
@@ -49,15 +49,18 @@ test('a trail is read whole, and one that is not there is none', () => {
 test('the last whole line is found before half a line that is as long as one may be', () => {
   const path = trailWith(5, longestReason());
   appendFileSync(path, 'x'.repeat(auditLineBytesMax - 1));
-  assert.equal(readLastEvent(path)?.generation, 2);
+  assert.equal(readTrailEnd(path).last?.generation, 2);
 });
 
 test('a file without an end of a line is a trail cut off at its start, unless it is too long', () => {
   const path = newPath();
   writeFileSync(path, 'x'.repeat(2 * auditLineBytesMax));
-  assert.equal(readLastEvent(path), undefined);
+  assert.equal(readTrailEnd(path).last, undefined);
   appendFileSync(path, 'x');
-  assert.throws(() => readLastEvent(path), { code: 'state', message: /its last line has no end/ });
+  assert.throws(() => readTrailEnd(path).last, {
+    code: 'state',
+    message: /its last line has no end/,
+  });
 });
 
 test('what is in the place of a trail is named for what it is', async (t) => {
@@ -118,13 +121,13 @@ test('whatever comes of a trail, nothing of it is left open', () => {
   assertNothingLeftOpen(() => {
     readTrail(good);
     readTrail(bad);
-    readLastEvent(good);
-    assert.throws(() => readLastEvent(bad), { code: 'state' });
+    readTrailEnd(good).last;
+    assert.throws(() => readTrailEnd(bad).last, { code: 'state' });
     assert.throws(() => AuditTrail.open(bad), { code: 'state' });
     linkSync(good, `${good}.other`);
     assert.throws(() => AuditTrail.open(good), { code: 'state' });
     withFs({ fstatSync: failingOnce('EIO') }, () => {
-      assert.throws(() => readLastEvent(good), { code: 'save' });
+      assert.throws(() => readTrailEnd(good).last, { code: 'save' });
     });
     const trail = AuditTrail.open(newPath());
     trail.create();

@@ -14,7 +14,7 @@ function noting(events: string[], fails: boolean): Disk {
 }
 
 function* writing() {
-  yield { call: 'links' } as const;
+  yield { call: 'name' } as const;
   yield { call: 'flush' } as const;
 }
 
@@ -31,7 +31,7 @@ for (const fails of [false, true]) {
         kind === 'blocking' ? runSync(disk, protocol) : run(disk, protocol);
       if (fails) await assert.rejects(done, /EIO/);
       else await done();
-      assert.deepEqual(events, ['links', 'begins', 'flush', 'ends']);
+      assert.deepEqual(events, ['name', 'begins', 'flush', 'ends']);
     });
   }
 }

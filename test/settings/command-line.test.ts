@@ -124,3 +124,13 @@ test('what is echoed cannot forge a line of a log', () => {
   const long = parseCommandLine([`a\u0085${'y'.repeat(99)}`], commands).faults;
   assert.equal(long[0]?.what, String.raw`unknown command "a\u0085${'y'.repeat(58)}"…`);
 });
+
+test('what other daemons call it is answered with what does it here', () => {
+  const remedyOf = (line: string) => parse(line).faults[0]?.remedy ?? '';
+  assert.match(remedyOf('-c'), /^write -confdir DIRECTORY .* or txnid check/);
+  assert.match(remedyOf('-V'), /^write txnid version/);
+  assert.match(remedyOf('-t'), /^write txnid check/);
+  assert.match(remedyOf('start'), /^write txnid alone, which is the service.*systemctl start/);
+  assert.match(remedyOf('stop'), /^send it SIGTERM.*systemctl stop/);
+  assert.match(remedyOf('reload'), /settings are read at a start/);
+});

@@ -117,6 +117,7 @@ test('the defaults are those of the contract', () => {
     verbose: false,
     threads: 4,
     log: 'stderr',
+    create: true,
     ip: '0.0.0.0',
     port: 8963,
     instance: 1,
@@ -150,7 +151,7 @@ test('a restart compares what shapes the numbers or who can reach them', () => {
   const named = (restart: string) =>
     settingNames.filter((name) => settingNamed(name).restart === restart);
   assert.deepEqual(named('not compared'), ['confdir']);
-  assert.deepEqual(named('free'), ['daemon', 'verbose', 'threads', 'log', 'seccomp']);
+  assert.deepEqual(named('free'), ['daemon', 'verbose', 'threads', 'log', 'create', 'seccomp']);
 });
 
 test('64-bit numbers are decimal strings in JSON, lists read as YAML', () => {

@@ -1,13 +1,13 @@
 /** Confdirs with something in them before the first start. */
 
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freshConfdir } from './scratch.js';
 
 /** A new confdir with this txnid.yaml, mode 0600 in 0700. */
 export function confdirWith(yaml: string | Uint8Array): string {
   const confdir = freshConfdir();
-  mkdirSync(confdir, { mode: 0o700 });
+  chmodSync(confdir, 0o700);
   writeFileSync(join(confdir, 'txnid.yaml'), yaml, { mode: 0o600 });
   return confdir;
 }

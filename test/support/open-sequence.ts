@@ -51,7 +51,9 @@ export class UnusableError extends Error {}
 
 function storeOf(disk: SimulatedDisk, image: Uint8Array, choice: Choice) {
   let events = 0;
-  const file = new ProgressFile('/simulated/txnid.dat', image, choice, () => String(events));
+  const file = new ProgressFile('/simulated/txnid.dat', image, choice, () => ({
+    trailHead: String(events),
+  }));
   return {
     file,
     found: choice.record,
@@ -60,10 +62,13 @@ function storeOf(disk: SimulatedDisk, image: Uint8Array, choice: Choice) {
     position: (progression: Progression) => positionOf(choice, progression),
     run: (protocol: Parameters<typeof run<void>>[1]) => run(disk, protocol),
     runSync: (protocol: Parameters<typeof runSync<void>>[1]) => runSync(disk, protocol),
+    tellUntold: () => {},
     tell: () => {
       events++;
     },
-    saveTrailHeadOrWarn: () => run(disk, file.saveTrailHead()).catch(() => undefined),
+    saveTrailHead: () => run(disk, file.saveTrailHead()),
+    notice: () => {},
+    noticeRepair: () => {},
     release: async () => {},
   };
 }

@@ -40,7 +40,7 @@ class BuggyDisk implements Disk {
 
   performSync(step: DiskStep): DiskResult {
     switch (step.call) {
-      case 'links':
+      case 'name':
         return this.#disk.performSync(step);
       case 'read': {
         this.#view ??= (this.#change.read ?? Buffer.from)(read(this.#disk));
@@ -72,7 +72,9 @@ function replaced(files: FileSystem, calls: Partial<FileSystem>): FileSystem {
 
 function onDisk(change: () => Change): Plant {
   return (files) =>
-    replaced(files, { diskOf: (descriptor) => new BuggyDisk(files.diskOf(descriptor), change()) });
+    replaced(files, {
+      diskOf: (descriptor, sight) => new BuggyDisk(files.diskOf(descriptor, sight), change()),
+    });
 }
 
 /** The image with each of its records changed. */

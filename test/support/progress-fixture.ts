@@ -1,5 +1,6 @@
 /** Owners, parameters, records and directories for tests of the progress. */
 
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -7,11 +8,19 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { flockExclusive } from '../../src/libc/flock.js';
 import type { AuditEntry } from '../../src/progress/audit.js';
+import type { LockSystem } from '../../src/progress/lock.js';
 import type { Owner, Parameters, ProgressRecord } from '../../src/progress/record.js';
 import { ProgressStore, type StoreOptions } from '../../src/progress/store.js';
 import { numberMax, type Progression } from '../../src/sequence/progression.js';
 
-export const system = { flockExclusive, flockHolder: () => undefined } as const;
+/** No process is known to live, and this host has booted since whatever a test does. */
+export const system: LockSystem = {
+  flockExclusive,
+  flockHolder: () => undefined,
+  isAlive: () => false,
+  bootedAtMs: () => Number.POSITIVE_INFINITY,
+  watchName: () => assert.fail('nothing is watched outside a jail'),
+};
 
 /** This process on a host that all test processes agree on. */
 export function ownOwner(): Owner {

@@ -3,12 +3,14 @@
  * cuts and slots that go bad. All of it follows from the seed.
  */
 
+import assert from 'node:assert/strict';
 import { numberMax, type Progression } from '../../src/sequence/progression.js';
 import { InstanceLife } from './instance-life.js';
 import { withoutSlots } from './lost-slots.js';
 import { type Fault, faultsOf, honestFaults, type Situation, Watch } from './moments.js';
 import { type Operation, perform } from './operations.js';
 import type { Seeded } from './seeded.js';
+import { progressOf, simulatedPaths } from './simulated-files.js';
 import { SimulatedInstance } from './simulated-instance.js';
 import { SimulatedKernel } from './simulated-kernel.js';
 import { emptyMachine, evicted, randomPowerCut } from './simulated-machine.js';
@@ -23,6 +25,7 @@ export interface HistoryCounts {
   powerCuts: number;
   crashes: number;
   slotsLost: number;
+  trailsEmptied: number;
 }
 
 /** Lives through a history. Throws what must not happen, with the history in its message. */
@@ -36,7 +39,24 @@ export async function liveThrough(seeded: Seeded, counts: HistoryCounts): Promis
     situation = await liveOnce(situation, { seeded, counts, other, sectorBytes });
   }
   const last = new SimulatedInstance(new SimulatedKernel(situation.machine), situation.life);
-  await told(situation.history, perform(last, 'start', other, false));
+  const { history } = situation;
+  await told(history, perform(last, 'start', other, false));
+  if (last.isRunning) await told(history, perform(last, 'stop', other, false));
+  await told([...history, 'lost', 'rebuild'], refuseLost(last, other));
+}
+
+/** A file that was lost, and put back after another one was made in its place, is refused. */
+async function refuseLost(instance: SimulatedInstance, other: Progression): Promise<void> {
+  const { kernel } = instance;
+  const lost = progressOf(kernel.machine);
+  kernel.putFile(simulatedPaths.progress, undefined);
+  await perform(instance, 'rebuild', other, false);
+  // The command refuses an end of the sequence before it makes a file.
+  if (!(await perform(instance, 'start', other, false))) return;
+  await perform(instance, 'serve', other, false);
+  await perform(instance, 'stop', other, false);
+  kernel.putFile(simulatedPaths.progress, lost);
+  await assert.rejects(instance.start(), { code: 'state', message: /is an older copy/ });
 }
 
 interface Circumstances {
@@ -60,6 +80,11 @@ async function liveOnce(situation: Situation, around: Circumstances): Promise<Si
   counts.runs++;
   counts.faults += fault === undefined ? 0 : 1;
   for (let left = 1 + seeded.below(operationsMax); left > 0; left--) {
+    if (instance.isRunning && seeded.below(20) === 0) {
+      instance.kernel.emptyFile(simulatedPaths.audit);
+      history.push('trail emptied');
+      counts.trailsEmptied++;
+    }
     const operation = randomOperation(seeded, instance.isRunning);
     history.push(String(operation));
     await told(history, perform(instance, operation, other, fault !== undefined));

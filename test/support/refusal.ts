@@ -6,10 +6,15 @@ import type { Ended } from './txnid-process.js';
 /** Of the machine that runs the tests: whether they run as root, and with a syslog. */
 const ownWarnings = /^txnid: (Running as root|Cannot reach syslog at \/dev\/log): .*\n/gm;
 
-/** What a process said on standard error, without warnings of what the test has not chosen. */
+/** What a start and a stop say where all is well, and a crash that is no fault of theirs. */
+const notices =
+  /^txnid: (a new instance begins at \d+ in .*|started, next \d+|stopped, next \d+|crash found, up to .*|slot \d of .* whole again)\n/gm;
+
+/** What a process said on standard error, without notices and warnings of what the test has not chosen. */
 export function faultsOf({ stderr }: Pick<Ended, 'stderr'>): string[] {
   return stderr
     .replace(ownWarnings, '')
+    .replace(notices, '')
     .split('\n')
     .filter((line) => line !== '');
 }

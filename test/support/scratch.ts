@@ -3,7 +3,7 @@
  * can write, because a start as root judges every directory above its confdir.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -19,8 +19,15 @@ export function freshDirectory(): string {
   return directory;
 }
 
-/** The path of a confdir that does not exist yet, in a directory of its own. */
+/** An empty confdir, mode 0750, in a directory of its own. */
 export function freshConfdir(): string {
+  const confdir = absentConfdir();
+  mkdirSync(confdir, { mode: 0o750 });
+  return confdir;
+}
+
+/** The path of a confdir that does not exist, in a directory of its own. */
+export function absentConfdir(): string {
   return join(freshDirectory(), 'confdir');
 }
 

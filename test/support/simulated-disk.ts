@@ -9,6 +9,7 @@ import {
   type DiskStep,
   progressFileBytes,
 } from '../../src/progress/disk.js';
+import type { NameState } from '../../src/progress/name-sight.js';
 import { encodeRecord, type ProgressRecord, slotBytes } from '../../src/progress/record.js';
 
 /** What a medium writes whole or not at all. */
@@ -31,8 +32,8 @@ interface Span {
 }
 
 export class SimulatedDisk implements Disk {
-  /** Names of the file. */
-  links = 1;
+  /** What became of the file's name. */
+  name: NameState = 'kept';
   /** The steps asked for so far. */
   readonly steps: DiskStep[] = [];
   /** Somebody else's chance to act: called before each step. */
@@ -116,8 +117,8 @@ export class SimulatedDisk implements Disk {
     switch (step.call) {
       case 'read':
         return this.cached.subarray(0, progressFileBytes + 1);
-      case 'links':
-        return this.links;
+      case 'name':
+        return this.name;
       case 'write':
         return this.#write({ offset: step.offset, bytes: Uint8Array.from(step.bytes) });
       case 'flush':

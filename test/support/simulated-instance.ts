@@ -10,6 +10,7 @@ import { rebuildProgress } from '../../src/progress/rebuild.js';
 import { Sequence } from '../../src/progress/sequence.js';
 import { ProgressStore } from '../../src/progress/store.js';
 import { quietWindow } from '../../src/progress/window.js';
+import { larger } from '../../src/sequence/order.js';
 import {
   endIndex,
   indexAtOrAbove,
@@ -124,11 +125,14 @@ export class SimulatedInstance {
     );
   }
 
-  /** `advance`: to a number so far above the next one. */
+  /** `advance`: to a number so far above the last one, and not backwards, as the command has it. */
   async advance(distance: bigint): Promise<void> {
-    await this.#decide('advanced', (_, current) => ({
+    await this.#decide('advanced', (store, current) => ({
       progression: current,
-      index: indexAtOrAbove(current, this.life.free + distance),
+      index: larger(
+        indexAtOrAbove(current, this.life.free + distance),
+        store.position(current).index,
+      ),
     }));
   }
 

@@ -7,6 +7,7 @@ import { constants } from 'node:fs';
 import type { Disk } from '../../src/progress/disk.js';
 import type { FileStatus, FileSystem } from '../../src/progress/file-system.js';
 import type { LockSystem } from '../../src/progress/lock.js';
+import { noSight } from '../../src/progress/name-sight.js';
 import { diskThrough } from './disk-through.js';
 import {
   type Call,
@@ -54,6 +55,11 @@ export class SimulatedKernel implements FileSystem {
       return true;
     },
     flockHolder: () => undefined,
+    isAlive: () => false,
+    bootedAtMs: () => 0,
+    watchName: () => {
+      throw new Error('nothing is watched outside a jail');
+    },
   };
 
   /** Not the part of this machine: the flock decides. */
@@ -126,8 +132,24 @@ export class SimulatedKernel implements FileSystem {
     });
   }
 
-  diskOf(descriptor: number): Disk {
-    return diskThrough(this, descriptor);
+  /** Somebody else empties a file that may be open, as copytruncate does. */
+  emptyFile(path: string): void {
+    const inode = this.machine.names.get(path);
+    if (inode !== undefined) this.#setFile(inode, this.#file(inode).resize(0).flush());
+  }
+
+  /** Somebody else puts a file in the place of what has that name; undefined: takes it away. */
+  putFile(path: string, bytes: Uint8Array | undefined): void {
+    if (this.machine.names.has(path)) this.#rename({ name: path, inode: undefined });
+    if (bytes !== undefined) {
+      this.#create(path);
+      this.#setFile(this.#inodeOf(path), SimulatedFile.durable(bytes));
+    }
+    this.#flushNames();
+  }
+
+  diskOf(descriptor: number, sight = noSight): Disk {
+    return diskThrough(this, descriptor, sight);
   }
 
   #read(descriptor: number): Buffer {

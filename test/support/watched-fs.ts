@@ -9,6 +9,7 @@ type Call =
   | 'openSync'
   | 'fstatSync'
   | 'accessSync'
+  | 'statSync'
   | 'statfsSync'
   | 'readSync'
   | 'mkdirSync'
@@ -25,7 +26,7 @@ const watched = ['writeSync', 'fsyncSync', 'fdatasyncSync', 'linkSync', 'rmSync'
 // biome-ignore lint/suspicious/noExplicitAny: of any of these functions
 type AnyFunction = (...values: any[]) => unknown;
 
-/** Acts with these functions in the place of the real ones. */
+/** Acts with these functions in the place of the real ones, to the end of a promise too. */
 export function withFs<Result>(
   replaced: Partial<Record<Call, (real: AnyFunction) => AnyFunction>>,
   act: () => Result,
@@ -35,11 +36,17 @@ export function withFs<Result>(
   const originals = names.map((name) => [name, functions[name]] as const);
   for (const [name, real] of originals) functions[name] = replaced[name]?.(real) ?? real;
   syncBuiltinESMExports();
-  try {
-    return act();
-  } finally {
+  const putBack = (): void => {
     for (const [name, real] of originals) functions[name] = real;
     syncBuiltinESMExports();
+  };
+  let isPending = false;
+  try {
+    const result = act();
+    isPending = result instanceof Promise;
+    return isPending ? ((result as Promise<unknown>).finally(putBack) as Result) : result;
+  } finally {
+    if (!isPending) putBack();
   }
 }
 

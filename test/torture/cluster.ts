@@ -1,5 +1,6 @@
 /** The instances of a planned cluster, each with its files, its disk and its clock. */
 
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FaultyDisk } from '../support/faulty-disk.js';
 import { freePort } from '../support/one-shot-client.js';
@@ -36,6 +37,7 @@ export async function clusterOf(
   for (const [index, { instance, threads }] of members.entries()) {
     const smallDisk = index === 0 ? SmallDisk.mount('tmpfs', smallDiskKib) : undefined;
     const confdir = join(smallDisk?.directory ?? freshDirectory(), 'confdir');
+    mkdirSync(confdir, { mode: 0o750 });
     const [port, sessionPort] = [await freePort(), await freePort()];
     const disk = new FaultyDisk(libraries.flushFaults);
     const clock = new SteppedClock(libraries.clockSteps);
