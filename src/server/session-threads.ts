@@ -15,8 +15,8 @@ const script = new URL('./session-thread.js', import.meta.url);
  */
 const sendBufferBytes = 196_608;
 
-/** JavaScript memory of a session whose client does not read, beside the replies themselves. */
-const sessionHeapBytes = 512;
+/** JavaScript memory of a session that waits, beside its replies and requests themselves. */
+const sessionHeapBytes = 768;
 
 export interface SessionThreadsOptions extends ThreadsOptions {
   /** Time without traffic after which a session is closed. */

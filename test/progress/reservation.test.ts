@@ -6,7 +6,7 @@ import { runSync } from '../../src/progress/disk.js';
 import { ProgressFile } from '../../src/progress/file.js';
 import { decodeSlot, type ProgressRecord } from '../../src/progress/record.js';
 import { Reservation } from '../../src/progress/reservation.js';
-import { SharedCounter } from '../../src/sequence/counter.js';
+import { notReserved, SharedCounter } from '../../src/sequence/counter.js';
 import { numberAt, type Progression } from '../../src/sequence/progression.js';
 import { ownOwner, parametersOf, progressionOf, recordOf } from '../support/progress-fixture.js';
 import { SimulatedDisk } from '../support/simulated-disk.js';
@@ -123,7 +123,7 @@ test('a burst counts once: the next look is at what was asked for since', () => 
   }
   rig.nowMs += 5000;
   runSync(rig.disk, rig.reservation.extend());
-  rig.counter.claim(rig.ahead);
+  rig.counter.claimUpTo(rig.ahead);
   rig.nowMs += 10 ** 9;
   runSync(rig.disk, rig.reservation.extend());
   assert.ok(rig.ahead <= 10_000n, `a crash would burn ${rig.ahead}`);
@@ -174,8 +174,11 @@ test('a request that is larger than the window is reserved at once, in a few wri
 test('no reservation goes beyond the end, and at the end no more is asked for', () => {
   const progression = progressionOf({ instance: 5n, increment: 7n, max: 200_000n });
   const rig = rigAt(progression);
-  runSync(rig.disk, rig.reservation.extend(30_000n));
-  assert.equal(rig.reservation.isComplete(), true);
+  while (!rig.reservation.isComplete()) {
+    const before = rig.counter.limit();
+    runSync(rig.disk, rig.reservation.extend(30_000n));
+    assert.ok(rig.counter.limit() > before);
+  }
   const end = rig.counter.limit();
   assert.ok(numberAt(progression, end - 1n) <= 200_000n && numberAt(progression, end) > 200_000n);
   assert.equal(rig.file.record.reserved, 262_144n);
@@ -204,10 +207,52 @@ test('an extension that has nothing to add writes nothing', () => {
 test('a reservation that cannot be saved leaves the limit where it was', () => {
   const rig = rigAt(progressionOf());
   const limit = rig.counter.limit();
-  rig.counter.claim(limit);
+  rig.counter.claimUpTo(limit);
   rig.disk.failAfter(3, 'refused');
   assert.throws(() => runSync(rig.disk, rig.reservation.extend()), { code: 'save' });
   assert.equal(rig.counter.limit(), limit);
+});
+
+test('a burst on a quiet service reserves a few times what it asked for', () => {
+  const rig = rigAt(progressionOf());
+  const count = 1_000_000n;
+  while (!rig.counter.fits(count)) runSync(rig.disk, rig.reservation.extend(count));
+  assert.equal(rig.counter.claim(count), 0n);
+  while (rig.counter.isLow()) runSync(rig.disk, rig.reservation.extend());
+  assert.ok(rig.ahead <= 4n * count, `a crash would burn ${rig.ahead}`);
+});
+
+test('near the end a burst and a crash burn a small part of what was left', () => {
+  const max = 3_000_000n;
+  const progression = progressionOf({ max });
+  const rig = rigAt(progression);
+  const count = 100_000n;
+  while (!rig.counter.fits(count)) runSync(rig.disk, rig.reservation.extend(count));
+  rig.counter.claim(count);
+  while (rig.counter.isLow()) runSync(rig.disk, rig.reservation.extend());
+  assert.ok(rig.ahead <= max / 8n, `a crash would burn ${rig.ahead}`);
+  for (const slot of [0, 1] as const) {
+    const disk = new SimulatedDisk(rig.disk.cached);
+    disk.destroySlot(slot);
+    const choice = chooseRecord(disk.cached);
+    assert.ok(!('unusable' in choice));
+    const burnt = positionOf(choice, progression).index - rig.counter.cursor();
+    assert.ok(burnt >= 0n && burnt <= max / 4n, `without slot ${slot + 1} it burns ${burnt}`);
+  }
+});
+
+test('large claims leave the last part of a window to small ones, except at the end', () => {
+  const rig = rigAt(progressionOf());
+  runSync(rig.disk, rig.reservation.extend(100_000n));
+  const { counter } = rig;
+  const large = 10_000n;
+  while (counter.claim(large) !== notReserved);
+  assert.ok(rig.ahead >= large, `${rig.ahead} are left`);
+  assert.equal(counter.fits(large), false);
+  assert.ok(counter.claim(8192n) !== notReserved, 'a small one');
+  const end = rigAt(progressionOf({ max: 40_000n }));
+  for (let left = 4; left > 0; left--) assert.ok(end.counter.claim(large) !== notReserved);
+  assert.equal(end.ahead, 0n);
 });
 
 test('a clean stop gives up what a burst had reserved, so that a quiet owner burns little', () => {
@@ -229,7 +274,7 @@ test('a clean stop gives up what a burst had reserved, so that a quiet owner bur
 
 test('a clean stop after the last reserved number claims no more than was reserved', () => {
   const rig = rigAt(progressionOf({ instance: 0n }));
-  rig.counter.claim(rig.ahead);
+  rig.counter.claimUpTo(rig.ahead);
   const { reserved } = rig.file.record;
   runSync(rig.disk, rig.reservation.close());
   const { record } = rig.file;

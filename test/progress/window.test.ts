@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Demand, nextWindow, quietWindow } from '../../src/progress/window.js';
+import {
+  ceilingReach,
+  type Demand,
+  leastWindowFor,
+  nextWindow,
+  quietWindow,
+  reserveOf,
+  windowNearEnd,
+} from '../../src/progress/window.js';
 
 function windowOf(demand: Partial<Demand>): bigint {
   return nextWindow({ consumed: 0n, elapsedMs: 1000, flushMs: 1, increment: 1n, ...demand });
@@ -14,16 +22,45 @@ test('a quiet service reserves one high, but no fewer numbers than a burst takes
   assert.equal(windowOf({}), 65536n);
 });
 
-test('a window holds a second of the demand, however short it was looked at', () => {
+test('a window holds a second of the demand', () => {
   const increment = 32767n;
   assert.equal(windowOf({ consumed: 100_000n, elapsedMs: 1000, increment }), 100_000n);
-  assert.equal(windowOf({ consumed: 100n, elapsedMs: 1, increment }), 100_000n);
+  assert.equal(windowOf({ consumed: 50_000n, elapsedMs: 500, increment }), 100_000n);
   assert.equal(windowOf({ consumed: 500_000n, elapsedMs: 5000, increment }), 100_000n);
 });
 
+test('what is asked for in a moment is no demand of a second: a window is four times that at most', () => {
+  const increment = 32767n;
+  for (const elapsedMs of [0, 1, 100, 250])
+    assert.equal(windowOf({ consumed: 100_000n, elapsedMs, increment }), 400_000n);
+});
+
 test('on a disk that takes seconds to flush, a window outlasts four flushes', () => {
-  const demand = { consumed: 100_000n, flushMs: 4000, increment: 32767n };
+  const increment = 32767n;
+  const demand = { consumed: 800_000n, elapsedMs: 8000, flushMs: 4000, increment };
   assert.equal(windowOf(demand), 1_600_000n);
+  assert.equal(windowOf({ ...demand, consumed: 1000n, elapsedMs: 1 }), 4000n);
+});
+
+test('near the end a window is a small part of what is left, but no smaller than a quiet one', () => {
+  assert.equal(windowNearEnd(1_000_000n, 2n ** 60n, 1n), 1_000_000n);
+  assert.equal(windowNearEnd(1_000_000n, 3_200_000n, 1n), 100_000n);
+  assert.equal(windowNearEnd(1_000_000n, 1000n, 1n), quietWindow(1n));
+  assert.equal(windowNearEnd(5n, 3_200_000n, 1n), 5n, 'it only ever shrinks');
+});
+
+test('near the end the ceiling is nearer, but leaves room for a window to grow', () => {
+  assert.equal(ceilingReach(65_536n, 2n ** 60n), 16n * 65_536n);
+  assert.equal(ceilingReach(65_536n, 8n * 200_000n), 200_000n);
+  assert.equal(ceilingReach(65_536n, 1000n), 2n * 65_536n);
+});
+
+test('a large claim fits into the window that is made for it, beside what it leaves to small ones', () => {
+  for (const count of [8193n, 100_000n, 1_000_000n]) {
+    const window = leastWindowFor(count);
+    assert.ok(window - reserveOf(window) >= count);
+    assert.ok(window <= count + count / 8n);
+  }
 });
 
 test('a crash burns at most 2^27 numbers, whatever was asked for before it', () => {

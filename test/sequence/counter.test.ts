@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
-import { notReserved, SharedCounter } from '../../src/sequence/counter.js';
+import { notReserved, SharedCounter, smallClaimMax } from '../../src/sequence/counter.js';
 import type { ClaimingOrder } from '../support/claiming-thread.js';
 
 const script = new URL('../support/claiming-thread.js', import.meta.url);
@@ -79,6 +79,35 @@ test('no reservation is asked for while more than half the window is left', () =
   counter.claim(49n);
   assert.equal(counter.takeReservationRequest(), false);
   assert.equal(counter.takeReservationRequest(52n), true, 'but what does not fit is asked for');
+});
+
+test('large claims end at their own limit, and small ones go on behind it', () => {
+  const counter = SharedCounter.allocate(0n);
+  counter.raise(100_000n, 100_000n, 90_000n);
+  assert.equal(counter.fits(90_001n), false);
+  assert.equal(counter.claim(90_001n), notReserved);
+  assert.equal(counter.takeReservationRequest(90_001n), true, 'and what does not fit is asked for');
+  counter.raise(100_000n, 100_000n, 90_000n);
+  assert.equal(counter.claim(85_000n), 0n);
+  assert.equal(counter.rangeRoom(), 5000n);
+  const most = BigInt(smallClaimMax);
+  assert.equal(counter.claim(most + 1n), notReserved);
+  assert.equal(counter.claim(most), 85_000n);
+  assert.equal(counter.rangeRoom(), 0n);
+  assert.equal(counter.fits(6809n), false);
+  assert.equal(counter.claim(6808n), 85_000n + most);
+});
+
+test('who listens is called after each change, until it is no longer', () => {
+  const counter = counterAt(0n, 0n);
+  let changes = 0;
+  const end = counter.onChange(() => changes++);
+  counter.raise(1n, 1n);
+  counter.stop();
+  assert.equal(changes, 2);
+  end();
+  counter.raise(2n, 2n);
+  assert.equal(changes, 2);
 });
 
 test('a request is taken by one caller only, and again after a raise', () => {

@@ -202,6 +202,109 @@ test('a range that does not fit is asked for by its size, and waits', async () =
 });
 
 const numberOfNoNeed = 2n ** 62n;
+const large = '1000000\x02';
+const million = 1_000_000n;
+
+test('small requests are answered while a large one waits for its numbers', async () => {
+  let isAsked = false;
+  const { port, counter } = await servingSessions({
+    count: 1,
+    reserved: 10n,
+    onLow: () => {
+      isAsked = true;
+    },
+  });
+  const [greedy, modest] = [await SessionClient.open(port), await SessionClient.open(port)];
+  greedy.send(large);
+  await until(() => isAsked, 'the request for a reservation');
+  for (let number = 0; number < 9; number++) {
+    assert.equal(await modest.ask('\x02'), `${number}\x03`);
+  }
+  assert.equal(greedy.received, '');
+  counter.raise(2n * million, numberOfNoNeed);
+  await until(() => greedy.received !== '', 'the range');
+  assert.equal(greedy.received, '9+1*1000000\x03');
+});
+
+test('sessions that wait take turns, whatever each of them has asked for', async () => {
+  const { port, counter } = await servingSessions({ count: 1, reserved: 0n });
+  const probe = await SessionClient.open(port);
+  const clients: SessionClient[] = [];
+  for (const asked of [large.repeat(5), large, large.repeat(2)]) {
+    const client = await SessionClient.open(port);
+    client.send(asked);
+    // The thread has read what came before this.
+    await probe.ask('\x07', '\x07');
+    clients.push(client);
+  }
+  const repliesOf = (client: SessionClient) => client.received.split('\x03').length - 1;
+  const seen: number[][] = [];
+  for (let turn = 1n; turn <= 8n; turn++) {
+    counter.raise(turn * million, numberOfNoNeed);
+    const isNew = () =>
+      clients.reduce((sum, client) => sum + repliesOf(client), 0) === Number(turn);
+    await until(isNew, `reply ${turn}`);
+    seen.push(clients.map(repliesOf));
+  }
+  assert.deepEqual(seen.slice(0, 5), [
+    [1, 0, 0],
+    [1, 1, 0],
+    [1, 1, 1],
+    [2, 1, 1],
+    [2, 1, 2],
+  ]);
+  assert.deepEqual(seen.at(-1), [5, 1, 2]);
+});
+
+test('many that ask for large ranges and never read keep nobody waiting, at any thread', async () => {
+  const { port } = await servingSessions({
+    reserved: 10n,
+    onLow: (counter, count) => {
+      const limit = counter.cursor() + 2n * BigInt(count) + 100n;
+      counter.raise(limit, limit - 50n, limit - 60n);
+    },
+  });
+  const deaf = await Promise.all(Array.from({ length: 40 }, () => SessionClient.open(port)));
+  for (const { socket } of deaf) {
+    socket.pause();
+    socket.write(large.repeat(20_000), 'latin1');
+  }
+  const clients = await Promise.all(Array.from({ length: 8 }, () => SessionClient.open(port)));
+  for (let round = 0; round < 50; round++)
+    for (const client of clients) assertNumber(await client.ask('\x02'));
+});
+
+test('nothing is claimed for a client while it has replies to take', async () => {
+  const { port, counter } = await servingSessions({ count: 1 });
+  const client = await SessionClient.open(port);
+  client.socket.pause();
+  client.send(`${'100\x02'.repeat(200_000)}${large}`);
+  let claimed = -1n;
+  await until(async () => {
+    const before = claimed;
+    claimed = counter.cursor();
+    await sleep(200);
+    return claimed > 0n && claimed === before;
+  }, 'the end of reading');
+  assert.ok(claimed < 100n * 200_000n, `${claimed} numbers were claimed for who does not read`);
+  client.socket.resume();
+  await until(() => client.received.endsWith('+1*1000000\x03'), 'all replies');
+  assert.equal(counter.cursor(), 100n * 200_000n + million);
+});
+
+test('a range above max-range is no request, and 1 turns ranges off', async () => {
+  const limited = await servingSessions({ rangeMax: 100 });
+  const client = await SessionClient.open(limited.port);
+  assert.equal(await client.ask('100\x02'), '0+1*100\x03');
+  client.send('\x02101\x02');
+  assert.equal((await client.closed()).received, '0+1*100\x03100\x03');
+  const { port, counter } = await servingSessions({ rangeMax: 1 });
+  const single = await SessionClient.open(port);
+  assert.equal(await single.ask('\x02\x02'), '0\x031\x03');
+  single.send('1\x02');
+  assert.equal((await single.closed()).received, '0\x031\x03');
+  assert.equal(counter.cursor(), 2n);
+});
 
 test('a stop ends threads that wait for a reservation, and nothing is burnt', async () => {
   let isLow = () => {};
