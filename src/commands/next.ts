@@ -9,13 +9,21 @@ import { connect } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
 import { askOneShot } from '../client/one-shot.js';
 import { failure } from '../errors.js';
-import { rangeCountMax } from '../sequence/range.js';
+import { type NumberRange, rangeCountMax } from '../sequence/range.js';
 import type { SettingsValues } from '../settings/table.js';
 import type { CommandContext } from './command.js';
 import { clientSettings, hostOf, unavailable, wondering } from './server-asked.js';
 
 /** Lines that are written at once. */
 const linesPerWrite = 1000;
+
+/** Ranges that are asked for together, where max-range makes it several. */
+const rangesAtOnce = 100;
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
 
 export async function next(context: CommandContext): Promise<number> {
   const { values } = await clientSettings(context);
@@ -36,7 +44,7 @@ function numbersFrom(values: SettingsValues, count: number): AsyncGenerator<stri
   const host = hostOf(values);
   const sessionPort = values['session-port'];
   if (sessionPort === 0) return fromOneShotPort(host, values.port, count);
-  return fromSessionPort(host, sessionPort, count);
+  return fromSessionPort({ host, port: sessionPort }, count, values['max-range']);
 }
 
 async function* fromOneShotPort(host: string, port: number, count: number) {
@@ -45,19 +53,31 @@ async function* fromOneShotPort(host: string, port: number, count: number) {
   }
 }
 
-async function* fromSessionPort(host: string, port: number, count: number) {
-  const client = await connect({ host, port });
+async function* fromSessionPort(address: Address, count: number, rangeMax: number) {
+  const client = await connect(address);
   try {
-    let lines: string[] = [];
-    for (const number of await client.take(count)) {
+    for (let left = count; left > 0; ) {
+      const ranges: Promise<NumberRange>[] = [];
+      for (; left > 0 && ranges.length < rangesAtOnce; left -= rangeMax) {
+        ranges.push(client.take(Math.min(left, rangeMax)));
+      }
+      yield* linesOf(await Promise.all(ranges));
+    }
+  } finally {
+    await client.close();
+  }
+}
+
+function* linesOf(ranges: readonly NumberRange[]) {
+  let lines: string[] = [];
+  for (const range of ranges) {
+    for (const number of range) {
       if (lines.push(`${number}\n`) < linesPerWrite) continue;
       yield lines.join('');
       lines = [];
     }
-    yield lines.join('');
-  } finally {
-    await client.close();
   }
+  yield lines.join('');
 }
 
 /** Who stops reading has seen enough: that is no error. */

@@ -60,6 +60,8 @@ export function hostOf({ ip }: SettingsValues): string {
 export function unavailable(error: ClientError): TxnidError {
   const remedy = {
     connect: 'start txnid there, or set the ip and port where it runs',
+    'connection-lost':
+      'see the log of txnid there, and set max-range as it is there; then ask again',
     protocol: 'set the ip and port where txnid runs',
     timeout: 'see the log of txnid there; a session port answers only who sets session-port',
   }[error.code as string];

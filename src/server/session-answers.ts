@@ -21,20 +21,20 @@ export class SessionAnswers {
   readonly replies: SessionReplies;
   readonly #requests = new RequestList();
   readonly #claims: Claims;
-  readonly #countMax: number;
+  readonly #rangeMax: number;
   #partEnd = 0;
   #partNumbers = 0;
 
-  /** `rangeMax`: most numbers of one range; 1 turns ranges off. */
+  /** `rangeMax`: most numbers of one range. */
   constructor(progression: Progression, claims: Claims, rangeMax = rangeCountMax) {
     this.replies = new SessionReplies(progression);
     this.#claims = claims;
-    this.#countMax = rangeMax > 1 ? rangeMax : 0;
+    this.#rangeMax = rangeMax;
   }
 
   /** The requests in the first `count` bytes, in a list that holds until the next call. */
   decode(bytes: Uint8Array, count: number, unfinishedCount: number): RequestList {
-    decodeRequests(bytes, count, unfinishedCount, this.#countMax, this.#requests);
+    decodeRequests(bytes, count, unfinishedCount, this.#rangeMax, this.#requests);
     return this.#requests;
   }
 

@@ -100,7 +100,7 @@ export class RequestList {
 /**
  * Reads the first `end` bytes (at most `chunkBytesMax`) of a chunk into `requests`, which holds nothing
  * else then. `unfinishedCount` is what the session's last chunk has left; `countMax` the largest count
- * of a range, 0 where none is served.
+ * of a range.
  */
 export function decodeRequests(
   bytes: Uint8Array,

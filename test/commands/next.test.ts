@@ -44,6 +44,23 @@ test('with a session port it asks there, for one range', async (context) => {
   );
 });
 
+test('where max-range is less it asks for as many ranges as it takes', async (context) => {
+  const sessionPort = String(await freePort());
+  const flags = ['-session-port', sessionPort, '-max-range', '7'];
+  const daemon = await Daemon.start(await newInstance(...flags));
+  context.after(() => daemon.kill());
+  const numbers = await numbersOf('2000', '-ip', '127.0.0.1', ...flags);
+  const { first } = daemon;
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: 2000 }, (_, index) => first + 1n + BigInt(index)),
+  );
+  const unaware = ['-confdir', absentConfdir(), '-ip', '127.0.0.1', '-session-port', sessionPort];
+  const { code, stdout, stderr } = await runTxnid(['next', '8', ...unaware]);
+  assert.deepEqual([code, stdout], [69, '']);
+  assert.match(stderr, /^txnid: .*: see the log of txnid there, and set max-range as it is there/);
+});
+
 test(
   'a confdir that its user may not read is no matter where the port is given',
   needsRoot,

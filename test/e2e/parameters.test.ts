@@ -32,6 +32,7 @@ const changes: readonly (readonly [string, string, string])[] = [
   ['instance', '0', '1'],
   ['increment', '3', '1'],
   ['max', '1000000', '18446744073709551614'],
+  ['max-range', '5', '1000000'],
 ];
 
 for (const [name, value, saved] of changes) {

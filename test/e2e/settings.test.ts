@@ -40,6 +40,7 @@ test('every setting has a default, and all but confdir can be seen to come from 
     'session-port': 0,
     'session-timeout': 60,
     'max-sessions': 1024,
+    'max-range': 1_000_000,
     allow: [],
     user: 'none',
     chroot: 'none',

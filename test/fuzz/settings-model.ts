@@ -16,6 +16,7 @@ const ranges: Readonly<Partial<Record<SettingName, readonly [bigint, bigint]>>> 
   'session-port': [0n, 65535n],
   'session-timeout': [1n, 86400n],
   'max-sessions': [1n, 65536n],
+  'max-range': [1n, 1_000_000n],
 };
 
 const words: Readonly<Partial<Record<SettingName, readonly string[]>>> = {

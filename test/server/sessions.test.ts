@@ -302,8 +302,9 @@ test('a range above max-range is no request, and 1 turns ranges off', async () =
   const single = await SessionClient.open(port);
   assert.equal(await single.ask('\x02\x02'), '0\x031\x03');
   single.send('1\x02');
-  assert.equal((await single.closed()).received, '0\x031\x03');
-  assert.equal(counter.cursor(), 2n);
+  single.send('2\x02');
+  assert.equal((await single.closed()).received, '0\x031\x032+1*1\x03');
+  assert.equal(counter.cursor(), 3n);
 });
 
 test('a stop ends threads that wait for a reservation, and nothing is burnt', async () => {

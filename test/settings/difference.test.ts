@@ -22,6 +22,7 @@ test('the saved record has every setting that must match, and can be written as 
     'session-port': 0,
     'session-timeout': 60,
     'max-sessions': 1024,
+    'max-range': 1_000_000,
     allow: [],
     user: 'none',
     chroot: 'none',

@@ -18,6 +18,7 @@ const ranges = [
   { name: 'session-port', least: 0n, most: 65535n },
   { name: 'session-timeout', least: 1n, most: 86400n },
   { name: 'max-sessions', least: 1n, most: 65536n },
+  { name: 'max-range', least: 1n, most: 1_000_000n },
   { name: 'metrics-port', least: 0n, most: 65535n },
 ] as const;
 
@@ -126,6 +127,7 @@ test('the defaults are those of the contract', () => {
     'session-port': 0,
     'session-timeout': 60,
     'max-sessions': 1024,
+    'max-range': 1_000_000,
     allow: [],
     user: 'none',
     chroot: 'none',
