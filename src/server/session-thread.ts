@@ -18,7 +18,6 @@
 
 import { performance } from 'node:perf_hooks';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { close } from '../libc/connections.js';
 import { Poller, readiness } from '../libc/epoll.js';
 import { errno } from '../libc/libc.js';
 import { SharedCounter } from '../sequence/counter.js';
@@ -28,10 +27,11 @@ import { Claims } from './claims.js';
 import { Gate } from './gate.js';
 import { ListenerWatch } from './listener-watch.js';
 import { Refusals } from './refusals.js';
+import { SessionAdmission } from './session-admission.js';
 import { SessionAnswers } from './session-answers.js';
 import { SessionSlots } from './session-slots.js';
 import { Sessions } from './sessions.js';
-import { Tally, type ThreadTally } from './tally.js';
+import { Tally } from './tally.js';
 import type { SessionOrder, ThreadMessage } from './thread-messages.js';
 
 /** How often to look for idle sessions while any is open. */
@@ -40,22 +40,15 @@ const idleCheckMs = 1000;
 /** Most connections that are accepted before the open sessions have their turn. */
 const acceptsMax = 64;
 
-/** What epoll is to report of a session. */
-const sessionEvents =
-  readiness.edgeTriggered | readiness.readable | readiness.writable | readiness.ended;
-
 /** How long clients have at the stop to take the replies that are left, and to close their side. */
 const stopGraceMs = 300;
 
 class SessionThread {
   readonly #gate: Gate;
-  readonly #pollers: readonly Poller[];
   readonly #own: Poller;
   readonly #acceptor: Acceptor;
   readonly #listener: ListenerWatch;
-  readonly #tally: ThreadTally;
-  readonly #refusals: Refusals;
-  readonly #slots: SessionSlots;
+  readonly #admission: SessionAdmission;
   readonly #sessions: Sessions;
   #nextCheckMs = 0;
   /** Whether the thread watches for changes of the counter. */
@@ -74,9 +67,6 @@ class SessionThread {
     const own = new Poller(order.epolls[thread] ?? -1);
     this.#gate = new Gate(order.gateMemory);
     this.#own = own;
-    this.#pollers = order.epolls.map((fd, index) => (index === thread ? own : new Poller(fd)));
-    this.#tally = tally;
-    this.#refusals = refusals;
     this.#acceptor = acceptorOf(order.listenerFd, order.allow, 'non-blocking', (peer) =>
       refusals.note('not_allowed', peer),
     );
@@ -87,11 +77,13 @@ class SessionThread {
       gate: this.#gate,
       mode: readiness.exclusive,
     });
-    this.#slots = new SessionSlots(order.slotsMemory, order.sessionsMax);
+    const slots = new SessionSlots(order.slotsMemory, order.sessionsMax);
+    const pollers = order.epolls.map((fd, index) => (index === thread ? own : new Poller(fd)));
+    this.#admission = new SessionAdmission({ slots, pollers, tally, refusals });
     this.#sessions = new Sessions({
       answers: new SessionAnswers(progression, claims, order.rangeMax),
       timeoutMs: order.timeoutMs,
-      onEnd: () => this.#slots.release(thread),
+      onEnd: () => slots.release(thread),
     });
   }
 
@@ -151,28 +143,8 @@ class SessionThread {
         return;
       }
       this.#listener.accepted();
-      if (connection !== refused) this.#admit(connection);
+      if (connection !== refused) this.#admission.admit(connection);
     }
-  }
-
-  #admit(connection: number): void {
-    const thread = this.#slots.take();
-    if (thread === undefined) {
-      this.#refuse(connection, 'too_many_sessions');
-      return;
-    }
-    // A new connection is writable at once: so the thread that gets it hears of it at once.
-    if (this.#pollers[thread]?.add(connection, sessionEvents) === 0) {
-      this.#tally.add('sessions', 1);
-      return;
-    }
-    this.#slots.release(thread);
-    this.#refuse(connection, 'shortage');
-  }
-
-  #refuse(connection: number, reason: 'too_many_sessions' | 'shortage'): void {
-    close(connection);
-    this.#refusals.note(reason);
   }
 
   #end(): void {

@@ -11,6 +11,7 @@ import { runCommand } from '../support/command-run.js';
 import { entryOf } from '../support/progress-fixture.js';
 import { assertRefused } from '../support/refusal.js';
 import { freshDirectory } from '../support/scratch.js';
+import { onTerminal, shellLine } from '../support/terminal.js';
 import { programPath } from '../support/txnid-process.js';
 
 type Entry = Parameters<typeof entryOf>[0];
@@ -152,24 +153,24 @@ test('what somebody wrote into the trail cannot steer a terminal', async () => {
 });
 
 /** What a terminal shows of a run. */
-function onTerminal(words: readonly string[], environment: NodeJS.ProcessEnv): string {
-  const command = [process.execPath, programPath, ...words].join(' ');
+function shownOnTerminal(words: readonly string[], environment: NodeJS.ProcessEnv): string {
+  const [file, args] = onTerminal(shellLine([process.execPath, programPath, ...words]));
   const { NO_COLOR: _own, ...inherited } = process.env;
   const env = { ...inherited, TERM: 'xterm', ...environment };
-  return spawnSync('script', ['-qec', command, '/dev/null'], { env, encoding: 'utf8' }).stdout;
+  return spawnSync(file, args, { env, encoding: 'utf8' }).stdout;
 }
 
 test('colour is for a terminal alone, without NO_COLOR, and never in JSON', async (t) => {
   if (spawnSync('script', ['--version']).error !== undefined) return t.skip('script is not here');
   const confdir = confdirWith(life);
   const words = ['audit', '-confdir', confdir];
-  assert.ok(onTerminal(words, {}).includes('\u001b[33mrefused\u001b[0m      '));
+  assert.ok(shownOnTerminal(words, {}).includes('\u001b[33mrefused\u001b[0m      '));
   for (const [flags, environment] of [
     [[], { NO_COLOR: '1' }],
     [[], { TERM: 'dumb' }],
     [['-json'], {}],
   ] as const) {
-    const shown = onTerminal([...words, ...flags], environment);
+    const shown = shownOnTerminal([...words, ...flags], environment);
     assert.match(shown, /refused/);
     assert.ok(!shown.includes('\u001b['), JSON.stringify([flags, environment]));
   }

@@ -11,6 +11,7 @@ import { ask, askNumber } from '../support/one-shot-client.js';
 import { faultsOf } from '../support/refusal.js';
 import { freshConfdir } from '../support/scratch.js';
 import { statusOf } from '../support/status.js';
+import { onTerminal, shellLine } from '../support/terminal.js';
 import {
   endWithTest,
   programPath,
@@ -88,8 +89,8 @@ test('a caller that is interrupted ends the service, also one that is stopped', 
 
 test('the service survives the terminal it was started on', async () => {
   const instance = await newInstance('-daemon');
-  const words = [process.execPath, programPath, ...instance.values];
-  execFileSync('script', ['-qec', words.join(' '), '/dev/null'], { stdio: 'ignore' });
+  const line = shellLine([process.execPath, programPath, ...instance.values]);
+  execFileSync(...onTerminal(line), { stdio: 'ignore' });
   assert.equal(await askNumber(instance.port), 1n);
   await stop(await servicePid(instance), instance);
 });

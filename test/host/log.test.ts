@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../../src/host/log.js';
 import { DatagramReceiver } from '../libc/datagram-receiver.js';
+import { onTerminal, shellLine } from '../support/terminal.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'txnid-log-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -120,8 +121,8 @@ const unread: Readonly<Record<string, (words: string[]) => string[]>> = {
   'a socket': (words) => words,
   'a pipe': (words) => ['sh', '-c', '"$@" 2>&1 | sleep 60', 'sh', ...words],
   'a terminal': (words) => {
-    const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-    return ['script', '-qec', `kill -STOP $PPID; exec ${quoted}`, '/dev/null'];
+    const [file, args] = onTerminal(`kill -STOP $PPID; exec ${shellLine(words)}`);
+    return [file, ...args];
   },
 };
 

@@ -34,6 +34,11 @@ test('a thread that claims while the owner reserves and stops gets each index on
   await assertHolds(t, { claims: [[claim, claim]] }, 500);
 });
 
+test('where no stop wakes them, threads that wait are woken by what is reserved for them', async (t) => {
+  await assertHolds(t, { claims: [[claim, claim]], stopsLast: true }, 100);
+  await assertHolds(t, { claims: [[claim], [claim]], stopsLast: true }, 1000);
+});
+
 test('two threads that claim at once get each index once, and a clean stop burns none', async (t) => {
   await assertHolds(t, { claims: [[10], [10]] }, 800);
 });

@@ -11,6 +11,8 @@ export interface ClaimingOptions {
   readonly main?: MainOptions;
   /** What is broken in this memory, to see whether that is found. */
   readonly broken?: 'exchange' | 'notify';
+  /** Whether the stop comes only once all have what they claim: until then nothing but the owner wakes them. */
+  readonly stopsLast?: boolean;
   /** Whether some numbers may be left out: a lease that others overtook is not given back. */
   readonly mayBurn?: boolean;
 }
@@ -32,19 +34,19 @@ interface ClaimingWorld {
 const mainActor = 0;
 const limitWord = 'index 1';
 /** Only the main thread writes these, so when it reads them makes no difference. */
-const ownersWords = [limitWord, 'index 2'];
+const ownersWords = [limitWord, 'index 2', 'index 3'];
 
 type ClaimingModel = Model<ClaimingWorld, ThreadCall, bigint, ThreadTold>;
 
 export function claimingModel(options: ClaimingOptions): ClaimingModel {
-  const { claims, main, broken } = options;
+  const { claims, main } = options;
   return {
     actors: [
       new Behaviour(mainThread(main)),
       ...claims.map((counts) => new Behaviour(claimant(counts))),
     ],
     world: {
-      words: { 'index 0': 0n, [limitWord]: 0n, 'index 2': 0n },
+      words: { 'index 0': 0n, [limitWord]: 0n, 'index 2': 0n, 'index 3': 0n },
       asleep: [],
       messages: [],
       claimed: [],
@@ -55,7 +57,7 @@ export function claimingModel(options: ClaimingOptions): ClaimingModel {
     },
     keyOf,
     labelOf: (_world, _actor, call) => ('word' in call ? `${call.call} ${call.word}` : call.call),
-    perform: (world, actor, call) => perform(world, actor, call, broken),
+    perform: (world, actor, call) => perform(world, actor, call, options),
     isQuiet: (_world, actor, call) =>
       actor === mainActor && call.call === 'load' && ownersWords.includes(call.word),
     hear: (world, actor, told) => hear(world, actor, told),
@@ -74,7 +76,7 @@ function perform(
   world: ClaimingWorld,
   actor: number,
   call: ThreadCall,
-  broken: ClaimingOptions['broken'],
+  { broken, stopsLast = false }: ClaimingOptions,
 ) {
   const { words, asleep, messages } = world;
   switch (call.call) {
@@ -84,7 +86,7 @@ function perform(
     case 'disk':
       return answered(world, 0n);
     case 'message':
-      return nextMessage(world);
+      return nextMessage(world, stopsLast);
     case 'others ended':
       return world.serving === 0 ? answered(world, 0n) : undefined;
     case 'wake':
@@ -109,10 +111,11 @@ function perform(
   }
 }
 
-/** A request of a thread; or 0, the stop, which comes when nothing else does, be it at once. */
-function nextMessage(world: ClaimingWorld) {
+/** A request of a thread; or 0, the stop, which comes when nothing else does, be it at once or last. */
+function nextMessage(world: ClaimingWorld, stopsLast: boolean) {
   const [count, ...messages] = world.messages;
   if (count !== undefined) return answered({ ...world, messages }, BigInt(count));
+  if (stopsLast && world.serving > 0) return undefined;
   return answered(world, 0n);
 }
 

@@ -16,7 +16,7 @@ const durationMs = 20_000;
 const mustDie: readonly [path: string, mark: string][] = [
   [
     'sequence/counter.ts',
-    'if (next {> → >=} Atomics.load(this.#indexes, limitWord)) return notReserved;',
+    'if (next {> → >=} Atomics.load(this.#indexes, limitWordFor(count))) return notReserved;',
   ],
   ['sequence/progression.ts', 'return (number / numbersPerHigh {+ → -} 1n) * numbersPerHigh;'],
   ['progress/choice.ts', 'return { record, slot, isNeighbourIntact: {false → true} };'],

@@ -233,7 +233,8 @@ test('a second owner that got in all the same is found out before the next write
   rmdirSync(progressPaths(confdir).lock);
   const second = await openSequence(confdir, progressionOf(), { system: careless });
   const ours = second.next();
-  const theirs = [...first.take(65535)];
+  // All that is reserved, in small claims: large ones leave the last part of it.
+  const theirs = Array.from({ length: 65535 }, () => first.next());
   assert.ok(ours > (theirs.at(-1) ?? 0n), 'what is reserved is the first one’s alone');
   assert.throws(() => first.take(100_000), { code: 'lock-lost' });
   assert.equal(second.take(100_000).first, ours + 1n);

@@ -111,7 +111,7 @@ test('it reserves ahead again and again, up to the last number', async () => {
   const sequence = await simulateSequence(disk, progression);
   for (let turn = 0; turn < 3; turn++) {
     const limit = sequence.counter.limit();
-    sequence.counter.claim(limit - sequence.counter.cursor());
+    sequence.counter.claimUpTo(limit - sequence.counter.cursor());
     await sequence.reserveAhead();
     assert.ok(sequence.counter.limit() > limit);
   }

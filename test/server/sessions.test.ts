@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { getSystemErrorName } from 'node:util';
 import type { Fault } from '../../src/errors.js';
+import { isPassing, receiveBytes } from '../../src/libc/connections.js';
+import { errno } from '../../src/libc/libc.js';
 import { Seeded } from '../support/seeded.js';
 import { areWholeReplies, SessionClient } from '../support/session-client.js';
 import { until } from '../support/txnid-process.js';
@@ -15,6 +18,44 @@ afterEach(stopAll);
 
 function assertNumber(reply: string): void {
   assert.match(reply.replace('\x03', ';'), /^\d+;$/);
+}
+
+type Serving = Awaited<ReturnType<typeof servingSessions>>;
+
+/** A client that has asked for more than fits between it and the server, and has read nothing. */
+async function deafClient(
+  { port, counter }: Pick<Serving, 'port' | 'counter'>,
+  asked = '\x02'.repeat(3_000_000),
+): Promise<SessionClient> {
+  const client = await SessionClient.open(port);
+  client.socket.pause();
+  client.send(asked);
+  let claimed = -1n;
+  await until(async () => {
+    const before = claimed;
+    claimed = counter.cursor();
+    await sleep(200);
+    return claimed > 0n && claimed === before;
+  }, 'the end of reading');
+  return client;
+}
+
+/**
+ * How the connection of a client that is paused ends behind what it has not read. Asked of the kernel, because a
+ * reset that comes with the last bytes is an end to Node.
+ */
+async function endOf(client: SessionClient): Promise<string> {
+  const { fd } = (client.socket as unknown as { _handle: { fd: number } })._handle;
+  const bytes = Buffer.alloc(65_536);
+  let count = 1;
+  let error = 0;
+  await until(() => {
+    do count = receiveBytes(fd, bytes, bytes.length);
+    while (count > 0);
+    error = errno();
+    return count === 0 || !isPassing(error);
+  }, 'the end of the connection');
+  return count === 0 ? 'end' : getSystemErrorName(-error);
 }
 
 const sampled = [
@@ -129,16 +170,8 @@ test('over max-sessions a client is closed without a byte, until others go, whic
 test('a client that does not read is not read from, and gets everything once it does', async () => {
   const { port, counter } = await servingSessions({ count: 1 });
   const asked = 3_000_000;
-  const client = await SessionClient.open(port);
-  client.socket.pause();
-  client.send('\x02'.repeat(asked));
-  let claimed = -1n;
-  await until(async () => {
-    const before = claimed;
-    claimed = counter.cursor();
-    await sleep(200);
-    return claimed > 0n && claimed === before;
-  }, 'the end of reading');
+  const client = await deafClient({ port, counter }, '\x02'.repeat(asked));
+  const claimed = counter.cursor();
   assert.ok(claimed < asked / 2, `${claimed} numbers were claimed for who does not read`);
   const other = await SessionClient.open(port);
   assert.equal(await other.ask('\x02'), `${claimed}\x03`);
@@ -147,6 +180,38 @@ test('a client that does not read is not read from, and gets everything once it 
   const expected = Array.from({ length: asked + 1 }, (_, index) => index);
   expected.splice(Number(claimed), 1);
   assert.ok(client.received === expected.map((number) => `${number}\x03`).join(''));
+});
+
+test('replies that a client has not taken at the stop end in a reset, never in an end', async () => {
+  const serving = await servingSessions({ count: 1 });
+  const client = await deafClient(serving);
+  await serving.stop();
+  assert.equal(await endOf(client), 'ECONNRESET');
+});
+
+test('and so they do after session-timeout', async () => {
+  const serving = await servingSessions({ count: 1, timeoutMs: 1000 });
+  const client = await deafClient(serving);
+  await until(() => serving.slots.taken === 0, 'the end of the session');
+  assert.equal(await endOf(client), 'ECONNRESET');
+});
+
+test('a client that takes its replies during the stop gets all of them, and the end', async () => {
+  // It has a moment only, which may pass on a busy machine: one that makes it is enough.
+  let errors: (string | undefined)[] = [];
+  for (let round = 0; round < 10 && !errors.includes(undefined); round++) {
+    const serving = await servingSessions({ count: 1 });
+    const client = await deafClient(serving);
+    const stopped = serving.stop();
+    client.socket.resume();
+    await client.closed();
+    await stopped;
+    errors = [...errors, client.error];
+    if (client.error !== undefined) continue;
+    assert.ok(areWholeReplies(client.received));
+    assert.equal(client.numbers.length, Number(serving.counter.cursor()));
+  }
+  assert.ok(errors.includes(undefined), errors.join());
 });
 
 test('a session without traffic is closed, one with traffic is not', async () => {
@@ -276,16 +341,8 @@ test('many that ask for large ranges and never read keep nobody waiting, at any 
 
 test('nothing is claimed for a client while it has replies to take', async () => {
   const { port, counter } = await servingSessions({ count: 1 });
-  const client = await SessionClient.open(port);
-  client.socket.pause();
-  client.send(`${'100\x02'.repeat(200_000)}${large}`);
-  let claimed = -1n;
-  await until(async () => {
-    const before = claimed;
-    claimed = counter.cursor();
-    await sleep(200);
-    return claimed > 0n && claimed === before;
-  }, 'the end of reading');
+  const client = await deafClient({ port, counter }, `${'100\x02'.repeat(200_000)}${large}`);
+  const claimed = counter.cursor();
   assert.ok(claimed < 100n * 200_000n, `${claimed} numbers were claimed for who does not read`);
   client.socket.resume();
   await until(() => client.received.endsWith('+1*1000000\x03'), 'all replies');
