@@ -1,13 +1,13 @@
 /**
- * The mutation check: plants one small mistake after the other in the sources of `sequence` and
- * `progress`, and fails if there is one that no test notices and `survivors.txt` does not explain.
+ * The mutation check: plants one small mistake after the other in the sources, and fails if there is one
+ * that no test notices and `survivors.txt` does not explain.
  *
  * `npm run mutate [-- PATH ...]`, each a source or folder relative to src.
  * TXNID_MUTATION_JOBS: how many run at once (2). TXNID_MUTATION_EVERY: only each n-th mutant (1).
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseExplained } from '../support/explained.js';
 import { judge, type TimedTest, type Verdict } from './judge.js';
 import { type Mutant, mutantsOf } from './mutants.js';
@@ -15,11 +15,16 @@ import { testsReaching } from './reachable-tests.js';
 import { runTest } from './test-run.js';
 import { projectRoot, Tree } from './tree.js';
 
-const folders = ['sequence', 'progress'];
-const soundTestTimeoutMs = 120_000;
+const soundTestTimeoutMs = 240_000;
 
-/** A test that takes longer, mostly waiting for clocks, is run for the source it is named for only. */
+/**
+ * A test that takes longer, mostly waiting for clocks, is run only for the source it is named for, and in its folder
+ * for those that no test is named for.
+ */
 const sharedTestMsMax = 4500;
+
+/** How long the shared tests of one mutant may take together; the quickest come first. */
+const sharedTestsMsMax = 60_000;
 
 const jobCount = Number(process.env.TXNID_MUTATION_JOBS ?? 2);
 const every = Number(process.env.TXNID_MUTATION_EVERY ?? 1);
@@ -30,9 +35,8 @@ function print(line: string): void {
 }
 
 function sources(): string[] {
-  const all = folders.flatMap((folder) =>
-    readdirSync(join(projectRoot, 'src', folder)).map((name) => `${folder}/${name}`),
-  );
+  const names = readdirSync(join(projectRoot, 'src'), { recursive: true, encoding: 'utf8' });
+  const all = names.filter((name) => name.endsWith('.ts')).sort();
   const isWanted = (path: string) =>
     wanted.some((one) => path === one || path.startsWith(`${one}/`));
   return wanted.length === 0 ? all : all.filter(isWanted);
@@ -54,14 +58,23 @@ async function timedTests(tree: Tree, paths: readonly string[]) {
     durations.set(file, performance.now() - startMs);
   }
   const timed = (file: string): TimedTest => ({ file, durationMs: durations.get(file) ?? 0 });
-  const inOrder = ([path, [own, ...others]]: [string, string[]]): [string, TimedTest[]] => {
-    const quickFirst = others
-      .map(timed)
-      .filter(({ durationMs }) => durationMs <= sharedTestMsMax)
-      .sort((one, other) => one.durationMs - other.durationMs);
-    return [path, own === undefined ? quickFirst : [timed(own), ...quickFirst]];
-  };
-  return new Map([...files].map(inOrder));
+  return new Map([...files].map(([path, reaching]) => [path, chosen(path, reaching.map(timed))]));
+}
+
+function chosen(path: string, reaching: readonly TimedTest[]): TimedTest[] {
+  const ownName = path.replace(/\.ts$/, '.test.js');
+  const own = reaching.filter(({ file }) => file === ownName);
+  const isNeighbour = ({ file }: TimedTest) => own.length === 0 && dirname(file) === dirname(path);
+  const shared = reaching
+    .filter((test) => !own.includes(test))
+    .filter((test) => test.durationMs <= sharedTestMsMax || isNeighbour(test))
+    .sort((one, other) => one.durationMs - other.durationMs);
+  let totalMs = 0;
+  const fitting = shared.filter(({ durationMs }) => {
+    totalMs += durationMs;
+    return totalMs <= sharedTestsMsMax;
+  });
+  return [...own, ...fitting];
 }
 
 async function work(

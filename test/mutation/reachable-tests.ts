@@ -1,31 +1,38 @@
-/** Which tests a source can have any effect on: those that import it, however indirectly. */
+/** Which tests a source can have any effect on: those that import it, or start what does, however indirectly. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
-/** Folders of tests that run within one process, or nearly so; the others take seconds each. */
-const folders = ['sequence', 'progress', 'fuzz', 'server', 'client'];
+/** Tests of the tests, and ones that look at the sources as texts. */
+const others = /^(?:bench|coverage|load|mutation|structure|torture)\b/;
 
-/** These serve sockets for seconds, and say nothing about a number that others do not. */
-const tooSlow = /^server\/(?!session-protocol)|^client\/(?!reply-reader)/;
+/** What only the program as a whole can show: other sources are tried within one process, which is quicker. */
+const ofProgram = /^(?:commands\/|host\/|generator\/|[^/]+$)/;
+
+/** The bundle; a tree has a script in its place that runs the sources as they were built. */
+const program = 'bin/main.js';
 
 /** Test files (relative to `dist/test` of a tree) that reach a source, its own one first. */
 export function testsReaching(root: string, source: string): string[] {
   const script = join('src', source.replace(/\.ts$/, '.js'));
   const own = source.replace(/\.ts$/, '.test.js');
-  const reaching = testFiles(root).filter((file) =>
-    reachedFrom(join(root, 'dist'), join('test', file)).has(script),
-  );
+  const built = join(root, 'dist');
+  const scriptsOf = testFiles(root).map((file) => ({
+    file,
+    reached: reachedFrom(built, join('test', file)),
+  }));
+  const within = scriptsOf.filter(({ reached }) => reached.has(script));
+  const starting =
+    within.length > 0 && !ofProgram.test(source)
+      ? []
+      : scriptsOf.filter(({ reached }) => reached.has(program) && !reached.has(script));
+  const reaching = [...within, ...starting].map(({ file }) => file);
   return [...reaching.filter((file) => file === own), ...reaching.filter((file) => file !== own)];
 }
 
 function testFiles(root: string): string[] {
-  return folders
-    .flatMap((folder) => {
-      const entries = readdirSync(join(root, 'dist/test', folder));
-      return entries.map((entry) => `${folder}/${entry}`);
-    })
-    .filter((file) => file.endsWith('.test.js') && !tooSlow.test(file));
+  const entries = readdirSync(join(root, 'dist/test'), { recursive: true, encoding: 'utf8' });
+  return entries.filter((file) => file.endsWith('.test.js') && !others.test(file)).sort();
 }
 
 /** Every script of ours that a script names, in an import or as one to start. */
@@ -35,6 +42,7 @@ function reachedFrom(built: string, script: string, seen = new Set<string>()): S
   const text = readFileSync(join(built, script), 'utf8');
   for (const [, name = ''] of text.matchAll(/'(\.{1,2}\/[^']+\.js)'/g)) {
     const next = normalize(join(dirname(script), name));
+    if (next === program) seen.add(program);
     if (/^(src|test)\//.test(next)) reachedFrom(built, next, seen);
   }
   return seen;

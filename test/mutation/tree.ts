@@ -25,6 +25,9 @@ export class Tree {
     for (const part of ['src', 'test']) {
       cpSync(join(projectRoot, 'dist', part), join(root, 'dist', part), { recursive: true });
     }
+    const bin = join(root, 'dist/bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'main.js'), "import '../src/main.js';\n");
     return new Tree(root);
   }
 
