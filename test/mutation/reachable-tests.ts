@@ -1,6 +1,6 @@
 /** Which tests a source can have any effect on: those that import it, or start what does, however indirectly. */
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
 /** Tests of the tests, and ones that look at the sources as texts. */
@@ -43,7 +43,9 @@ function reachedFrom(built: string, script: string, seen = new Set<string>()): S
   for (const [, name = ''] of text.matchAll(/'(\.{1,2}\/[^']+\.js)'/g)) {
     const next = normalize(join(dirname(script), name));
     if (next === program) seen.add(program);
-    if (/^(src|test)\//.test(next)) reachedFrom(built, next, seen);
+    // A test may name a script that it makes itself.
+    const isOurs = /^(src|test)\//.test(next) && existsSync(join(built, next));
+    if (isOurs) reachedFrom(built, next, seen);
   }
   return seen;
 }
