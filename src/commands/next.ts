@@ -4,6 +4,7 @@
  * its settings.
  */
 
+import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { connect } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
@@ -29,8 +30,18 @@ export async function next(context: CommandContext): Promise<number> {
   const { values } = await clientSettings(context);
   const count = countFrom(context.commandLine.positionals[0] ?? '1');
   // Not with print, which drops what cannot be written: these numbers are nowhere else.
-  await pipeline(numbersFrom(values, count), process.stdout, { end: false }).catch(refuse);
+  const { stdout } = process;
+  await pipeline(numbersFrom(values, count), stdout, { end: false })
+    .then(() => written(stdout))
+    .catch(refuse);
   return 0;
+}
+
+/** Resolves once a reader that is slow has room for all: what is left when the process exits would be lost. */
+function written(stream: Writable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write('', (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 function countFrom(text: string): number {

@@ -136,6 +136,18 @@ for (const count of ['0', '1000001', '-1', '1e3', '0x1']) {
   });
 }
 
+test('a reader that is slow gets the last numbers too', async (context) => {
+  const server = await FakeServer.listen();
+  context.after(() => server.close());
+  const wrapper = ['sh', '-c', '"$@" | (sleep 1; wc -l)', 'sh'];
+  const flags = ['-session-port', String(server.port), '-confdir', absentConfdir()];
+  // A little more than a pipe holds, so that the rest is still in the process when all is asked for.
+  for (const count of ['11500', '12000', '12500']) {
+    const { stdout } = await runTxnid(['next', count, ...flags], { wrapper });
+    assert.equal(stdout.trim(), count);
+  }
+});
+
 test('numbers that cannot be written are an error, a reader that has seen enough is none', async (context) => {
   const server = await FakeServer.listen();
   context.after(() => server.close());
