@@ -66,6 +66,20 @@ test('a privileged port without privileges names what to do', { skip: lowestFree
   );
 });
 
+const hasTracer = spawnSync('strace', ['-V']).error === undefined;
+const needsTracer = { skip: hasTracer ? false : 'strace is not installed' };
+
+test('a port that the unit does not list names SocketBindAllow', needsTracer, () => {
+  const script = `
+    import { bindTcp } from '${new URL('../../src/server/bind.js', import.meta.url)}';
+    try { bindTcp('127.0.0.1', 0); } catch (error) { process.stdout.write(error.message); }`;
+  // What SocketBindDeny=any of systemd makes of a bind.
+  const tracer = ['-f', '-qq', '-e', 'trace=bind', '-e', 'inject=bind:error=EPERM'];
+  const words = [process.execPath, '--input-type=module', '-e', script];
+  const { stdout } = spawnSync('strace', [...tracer, '-o', '/dev/null', ...words]);
+  assert.match(String(stdout), /^Cannot listen on 127.0.0.1:0: .*SocketBindAllow=ipv4:tcp:PORT/);
+});
+
 test('a port can be bound again at once, although its last connections linger', async () => {
   const { port, stop } = await serving({ count: 1 });
   await ask(port);
