@@ -65,6 +65,8 @@ test('what was handed out, refused and begun is told by port', async () => {
 test('peers that allow does not list are counted, and told to the operator once', async () => {
   const { instance, metricsPort } = await instanceWithMetrics('-allow', '127.0.0.2');
   const process = await startUnserved(instance.values, metricsPort);
+  // Which opens first; a connection to the other one would count.
+  await until(() => listensOn(instance.port), 'the one-shot port');
   for (let count = 0; count < 30; count++) assert.equal((await ask(instance.port)).text, '');
   const samples = await samplesOf(metricsPort);
   const refused = 'txnid_refused_connections_total{port="one_shot",reason="not_allowed"}';
@@ -135,6 +137,11 @@ test('who does not want metrics does not load what they take', () => {
   );
   assert.deepEqual(importing, [], 'which is imported only when it is wanted');
 });
+
+function listensOn(port: number): boolean {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;
+  return readFileSync('/proc/net/tcp', 'utf8').includes(local);
+}
 
 /** A daemon that serves nobody here: it is up once it tells its metrics. */
 async function startUnserved(
