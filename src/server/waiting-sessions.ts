@@ -66,18 +66,21 @@ export class WaitingSessions {
   ): void {
     if (this.delayMs(nowMs) !== 0) return;
     let share = room() * shareOfRoom;
+    let isShareTaken = false;
     let areLargeShort = false;
     for (const session of [...this.#queue]) {
       const { requests } = session;
       if (requests === undefined) continue;
       const isLarge = areLarge(requests);
-      if (isLarge && (areLargeShort || share <= 0)) continue;
+      if (isLarge && (areLargeShort || isShareTaken)) continue;
       const before = requests.numbers;
       const isShort = answer(session, requests) === 'short';
       if (isShort && !isLarge) break;
       areLargeShort ||= isShort;
-      if (isLarge) share -= before - requests.numbers;
+      if (!isLarge || isShort) continue;
+      share -= before - requests.numbers;
+      isShareTaken = share <= 0;
     }
-    if (share <= 0) this.#nextShareMs = nowMs + sharePauseMs;
+    if (isShareTaken) this.#nextShareMs = nowMs + sharePauseMs;
   }
 }

@@ -239,6 +239,22 @@ test('a session without traffic is closed, one with traffic is not', async () =>
   assert.equal(idle.received, '');
   assert.equal(idle.error, undefined);
   assert.equal(unfinished.received, '');
+  // And it is looked for while it is the only one.
+  await busy.closed();
+});
+
+test('a thread whose sessions are idle, or wait for numbers, sleeps', async () => {
+  const { port } = await servingSessions({ count: 1, reserved: 3n, onLow: () => {} });
+  const clients = await Promise.all([1, 2, 3].map(() => SessionClient.open(port)));
+  for (const client of clients) await client.ask('\x02');
+  clients[0]?.send('\x02');
+  clients[1]?.send('1000000\x02');
+  const lookMs = 600;
+  await sleep(100);
+  const before = process.cpuUsage();
+  await sleep(lookMs);
+  const { user, system } = process.cpuUsage(before);
+  assert.ok((user + system) / 1000 < lookMs / 2, `${(user + system) / 1000} ms of work`);
 });
 
 test('a peer that is not allowed gets no byte at either port, burns nothing, and is told', async () => {
