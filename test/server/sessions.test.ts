@@ -350,6 +350,19 @@ test('sessions that wait take turns, whatever each of them has asked for', async
   assert.deepEqual(seen.at(-1), [5, 1, 2]);
 });
 
+test('what is asked for in one piece takes no longer than piece by piece', async () => {
+  const { port } = await servingSessions({ count: 1 });
+  const client = await SessionClient.open(port);
+  const rounds = 20;
+  const startMs = performance.now();
+  for (let round = 0; round < rounds; round++) await client.ask(large);
+  const singlyMs = performance.now() - startMs;
+  client.send(large.repeat(rounds));
+  await until(() => client.received.split('\x03').length - 1 === 2 * rounds, 'all ranges');
+  const togetherMs = performance.now() - startMs - singlyMs;
+  assert.ok(togetherMs < 10 * singlyMs, `${togetherMs} ms, and ${singlyMs} ms singly`);
+});
+
 test('many that ask for large ranges and never read keep nobody waiting, at any thread', async () => {
   const { port } = await servingSessions({
     reserved: 10n,
