@@ -52,7 +52,10 @@ export function olderThanTrail(choice: Choice, recent: readonly AuditEvent[]): s
   if (newest < known) {
     return `is an older copy: its generation is ${generation}, the audit trail knows ${known}`;
   }
-  const [number, floor] = [resumeNumber(choice), floorOf(recent)];
+  // Where it has no trail a file was only read when its `created` is told, so a power cut can take that back;
+  // and before a start nothing is handed out.
+  const floor = floorOf(recent.filter(({ event }) => event !== 'created'));
+  const number = resumeNumber(choice);
   if (number >= floor) return undefined;
   return `is an older copy: it goes on from ${number}, the audit trail knows ${floor}`;
 }

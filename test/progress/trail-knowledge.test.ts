@@ -50,6 +50,15 @@ test('so is one that goes on below a number that any of the last events tells, w
   assert.equal(olderThanTrail(survivor, events), undefined, 'it goes on from its ceiling');
 });
 
+test('a first event is no proof: it was told of a file that was read, perhaps from the page cache only', () => {
+  const created = eventOf('created', 1, 232_771n);
+  const choice = choiceOf({ generation: 1, next: 32_767n });
+  assert.equal(olderThanTrail(choice, [created]), undefined);
+  assert.equal(floorOf([created]), 232_771n, 'but a new file goes on above it');
+  const started = eventOf('started', 1, 232_771n);
+  assert.match(olderThanTrail(choice, [created, started]) ?? '', /older copy/);
+});
+
 test('what was told of a record that may have been lost or undone since is no floor', () => {
   const names = ['refused', 'truncation found', 'crash found', 'change found'] as const;
   const events = names.map((name) => eventOf(name, 1, 50n));
