@@ -318,6 +318,26 @@ test('small requests are answered while a large one waits for its numbers', asyn
   counter.raise(2n * million, numberOfNoNeed);
   await until(() => greedy.received !== '', 'the range');
   assert.equal(greedy.received, '9+1*1000000\x03');
+  assert.equal(await greedy.ask('\x02'), '1000009\x03', 'and it goes on');
+});
+
+test('a large request waits behind another one, although its numbers are there', async () => {
+  const { port, counter } = await servingSessions({
+    count: 1,
+    reserved: 500_000n,
+    onLow: () => {},
+  });
+  const [first, second, small] = await Promise.all([1, 2, 3].map(() => SessionClient.open(port)));
+  assert.ok(first && second && small);
+  assert.equal(await small.ask('\x02'), '0\x03');
+  first.send(large);
+  assert.equal(await small.ask('\x02'), '1\x03');
+  second.send('400000\x02');
+  assert.equal(await small.ask('\x02'), '2\x03');
+  assert.equal(second.received, '');
+  counter.raise(10n * million, numberOfNoNeed);
+  await until(() => first.received !== '' && second.received !== '', 'both ranges');
+  assert.deepEqual([first.received, second.received], ['3+1*1000000\x03', '1000003+1*400000\x03']);
 });
 
 test('sessions that wait take turns, whatever each of them has asked for', async () => {
@@ -389,6 +409,38 @@ test('nothing is claimed for a client while it has replies to take', async () =>
   client.socket.resume();
   await until(() => client.received.endsWith('+1*1000000\x03'), 'all replies');
   assert.equal(counter.cursor(), 100n * 200_000n + million);
+});
+
+test('large ranges for a client that does not read wait with it, and none is lost', async () => {
+  const { port, counter } = await servingSessions({ count: 1 });
+  const asked = 60_000;
+  const client = await deafClient({ port, counter }, large.repeat(asked));
+  const claimed = counter.cursor() / million;
+  assert.ok(claimed < asked, `${claimed} ranges were claimed for who does not read`);
+  client.socket.resume();
+  await until(() => client.received.split('\x03').length - 1 === asked, 'all ranges');
+  const expected = Array.from({ length: asked }, (_, index) => `${index}000000+1*1000000\x03`);
+  expected[0] = '0+1*1000000\x03';
+  assert.ok(client.received === expected.join(''));
+});
+
+test('a session that is over is closed at once', async () => {
+  const { port } = await servingSessions({ count: 1 });
+  const timeOf = async (act: (client: SessionClient) => Promise<unknown>) => {
+    const startMs = performance.now();
+    for (let round = 0; round < 5; round++) {
+      const client = await SessionClient.open(port);
+      await act(client);
+      client.socket.destroy();
+    }
+    return performance.now() - startMs;
+  };
+  const askingMs = await timeOf((client) => client.ask('\x02'));
+  const closingMs = await timeOf((client) => {
+    client.send('\x02\x03');
+    return client.closed();
+  });
+  assert.ok(closingMs < 50 * askingMs, `${closingMs} ms, and ${askingMs} ms for as many numbers`);
 });
 
 test('a range above max-range is no request, and 1 turns ranges off', async () => {
