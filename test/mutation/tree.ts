@@ -1,6 +1,14 @@
 /** Copies of the built program, in which a source can be exchanged without touching the real one. */
 
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +17,8 @@ import { transformSync } from 'esbuild';
 /** The project, which tests run in `dist/test` of. */
 export const projectRoot = fileURLToPath(new URL('../../../', import.meta.url));
 
-const linked = ['node_modules', 'package.json', 'src', 'test', 'config'];
+/** What a tree has of its own. */
+const own = ['dist', '.git'];
 
 export class Tree {
   readonly root: string;
@@ -21,6 +30,7 @@ export class Tree {
   /** A copy of what is built, in a directory of its own. */
   static copy(): Tree {
     const root = mkdtempSync(join(tmpdir(), 'txnid-mutation-'));
+    const linked = readdirSync(projectRoot).filter((name) => !own.includes(name));
     for (const name of linked) symlinkSync(join(projectRoot, name), join(root, name));
     for (const part of ['src', 'test']) {
       cpSync(join(projectRoot, 'dist', part), join(root, 'dist', part), { recursive: true });
