@@ -5,7 +5,7 @@ import { failure, type TxnidError } from '../errors.js';
 import { type Account, accountOf } from '../host/account.js';
 import { isWithin } from '../host/jail.js';
 import { walkPath } from '../host/path-walk.js';
-import type { LockKeeper } from '../progress/held-lock.js';
+import type { LockKeeper } from '../progress/name-sight.js';
 import type { LoadedSettings } from './settings.js';
 
 export interface Confinement {

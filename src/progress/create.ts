@@ -14,7 +14,7 @@ import { remedyFor } from '../system-error.js';
 import { syncDirectory } from './directory.js';
 import { progressFileBytes } from './disk.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
-import { type FlockSystem, takeFlock } from './lock.js';
+import { type FlockSystem, takeFlock } from './flock.js';
 import type { ProgressPaths } from './paths.js';
 import { encodeRecord, type ProgressRecord } from './record.js';
 import { keepRegular } from './regular-file.js';

@@ -17,7 +17,6 @@ import {
   writeSync,
 } from 'node:fs';
 import { DescriptorDisk, type Disk } from './disk.js';
-import { takeVisibleLock, type VisibleLockOptions } from './lock.js';
 import type { NameSight } from './name-sight.js';
 
 /** What is asked of fstat(2) and stat(2). */
@@ -56,8 +55,6 @@ export interface FileSystem {
   rmSync(path: string): void;
   /** The disk behind an open progress file; `sight`: how its name is seen, by default not at all. */
   diskOf(descriptor: number, sight?: NameSight): Disk;
-  /** The lock that people and other hosts see; the result releases it. */
-  takeVisibleLock(options: VisibleLockOptions): Promise<() => Promise<void>>;
 }
 
 /** Calls node:fs as it is at the time of the call, so that a stand-in for that is called too. */
@@ -76,5 +73,4 @@ export const realFileSystem: FileSystem = {
   linkSync: (existing, name) => linkSync(existing, name),
   rmSync: (path) => rmSync(path),
   diskOf: (descriptor, sight) => new DescriptorDisk(descriptor, sight),
-  takeVisibleLock,
 };

@@ -34,16 +34,7 @@ import {
 } from 'node:fs';
 import { errorCode } from '../error-code.js';
 import type { TxnidError } from '../errors.js';
-
-/** How an owner that will be confined keeps its lock. */
-export interface LockKeeper {
-  /** Who refreshes the lock. */
-  readonly uid: number;
-  readonly gid: number;
-  readonly form: 'directory' | 'file';
-  /** The confdir as it is seen from within the jail; undefined where it lies outside. */
-  readonly confdir: string | undefined;
-}
+import type { LockKeeper } from './name-sight.js';
 
 type Done = (error: unknown) => void;
 type Looked = (error: unknown, stats?: Stats) => void;

@@ -9,7 +9,7 @@ import type { AuditEvent } from './audit-event.js';
 import type { Choice } from './choice.js';
 import { chooseRecord, newestRecord } from './content.js';
 import { DescriptorDisk } from './disk.js';
-import type { FileIdentity } from './lock.js';
+import type { FileIdentity } from './flock.js';
 import { readAll } from './locked-files.js';
 import { openExisting, secondName } from './open-file.js';
 import { emptyTrail, readTrailEnd, type TrailEnd } from './open-trail.js';

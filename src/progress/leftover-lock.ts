@@ -11,6 +11,7 @@ import { lstatSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../error-code.js';
 import { failure, type TxnidError } from '../errors.js';
+import { lockedBy } from './flock.js';
 import { removeLock } from './held-lock.js';
 import type { Owner, ProgressRecord } from './record.js';
 
@@ -150,13 +151,4 @@ export function heldBy(
   const seconds = staleMs / 1000;
   const remedy = `stop its owner; a lock whose owner is gone ends ${seconds} seconds after its last refresh, or remove ${lockPath}`;
   return lockedBy(path, `${holder} (${lockPath})`, remedy, cause);
-}
-
-export function lockedBy(
-  path: string,
-  holder: string,
-  remedy: string,
-  cause?: unknown,
-): TxnidError {
-  return failure('locked', `Cannot use ${path}: it is locked by ${holder}`, remedy, { cause });
 }

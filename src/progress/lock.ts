@@ -7,65 +7,27 @@
  * such an owner left behind in a crash is taken over at once (leftover-lock.ts).
  */
 
-import { fstatSync } from 'node:fs';
 import { lock } from 'proper-lockfile';
 import { errorCode } from '../error-code.js';
 import { type ErrorCode, failure, TxnidError } from '../errors.js';
-import { HeldLock, type LockKeeper } from './held-lock.js';
+import type { FlockSystem } from './flock.js';
+import { HeldLock } from './held-lock.js';
 import {
   type Claim,
   clearLeftover,
   heldBy,
-  lockedBy,
   type OwnerSystem,
   refreshMs,
   refuseLivingOwner,
   staleMs,
 } from './leftover-lock.js';
-import type { NameWatch } from './name-sight.js';
+import type { LockKeeper, NameWatch } from './name-sight.js';
 import type { Owner } from './record.js';
-
-/** What tells a file from all others: fstat's device and inode numbers. */
-export interface FileIdentity {
-  readonly dev: bigint;
-  readonly ino: bigint;
-}
-
-/** What a flock needs of the host; handed in, because foreign calls live elsewhere. */
-export interface FlockSystem {
-  /** flock(2), exclusive, without waiting; false when another open of the file has it. */
-  readonly flockExclusive: (descriptor: number) => boolean;
-  /** Pid of the process that has the flock of this file, where the host can tell. */
-  readonly flockHolder: (file: FileIdentity) => number | undefined;
-}
 
 /** What owning a progress file needs of the host. */
 export interface LockSystem extends FlockSystem, OwnerSystem {
   /** Watches a name for one who will not see it. Throws where the host cannot. */
   readonly watchName: (path: string) => NameWatch;
-}
-
-/** Takes the flock. Throws a `locked` error that names the owner. */
-export function takeFlock(
-  descriptor: number,
-  path: string,
-  system: FlockSystem,
-  lastOwner: () => Owner | undefined,
-): void {
-  if (tryFlock(descriptor, path, system)) return;
-  const pid = system.flockHolder(fstatSync(descriptor, { bigint: true })) ?? lastOwner()?.pid;
-  const holder = pid === undefined ? 'another process' : `process ${pid}`;
-  throw lockedBy(path, holder, 'stop that process first, or use another confdir');
-}
-
-function tryFlock(descriptor: number, path: string, system: FlockSystem): boolean {
-  try {
-    return system.flockExclusive(descriptor);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const remedy = 'put the confdir on a file system that has locks';
-    throw failure('locked', `Cannot lock ${path}: ${reason}`, remedy, { cause: error });
-  }
 }
 
 export interface VisibleLockOptions extends Claim {
@@ -77,6 +39,11 @@ export interface VisibleLockOptions extends Claim {
   readonly onWarning: (warning: TxnidError) => void;
   /** Called once if the lock is found removed or taken by somebody else, or the file's name lost. */
   readonly onLost: (error: TxnidError) => void;
+}
+
+/** Who takes the visible lock: a simulation has no directories to make one of. */
+export interface VisibleLocks {
+  takeVisibleLock(options: VisibleLockOptions): Promise<() => Promise<void>>;
 }
 
 /** Takes proper-lockfile's lock; the result releases it. The caller has the flock already. */

@@ -8,9 +8,8 @@ import { createProgressFile, inodeOf, isNamed } from './create.js';
 import type { Disk } from './disk.js';
 import { nameLost } from './file.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
-import type { LockKeeper } from './held-lock.js';
-import type { LockSystem } from './lock.js';
-import { NameSight, type NameTrouble, pathInJail } from './name-sight.js';
+import { type LockSystem, takeVisibleLock, type VisibleLocks } from './lock.js';
+import { type LockKeeper, NameSight, type NameTrouble, pathInJail } from './name-sight.js';
 import { cannotOpen, openProgressFile } from './open-file.js';
 import { readTrailEnd, type TrailEnd } from './open-trail.js';
 import { type ProgressPaths, progressPaths } from './paths.js';
@@ -24,6 +23,8 @@ export interface LockOptions {
   readonly system: LockSystem;
   /** The file system; the real one by default. */
   readonly files?: FileSystem | undefined;
+  /** Who takes the visible lock; the real one by default. */
+  readonly locks?: VisibleLocks | undefined;
   /** Who keeps the visible lock, where that is somebody else than who takes it. */
   readonly keeper?: LockKeeper | undefined;
   /** Called once if the lock, or the name of the file, is lost afterwards. */
@@ -105,7 +106,8 @@ async function hold(descriptor: number, isNew: boolean, options: LockOptions, fi
     trail = AuditTrail.open(paths.audit, files, undone);
     const held = { paths, descriptor, inode: inodeOf(descriptor, files), disk, trail, isNew };
     options.judge?.(held);
-    const unlock = await files.takeVisibleLock({
+    const { locks = { takeVisibleLock } } = options;
+    const unlock = await locks.takeVisibleLock({
       path: paths.progress,
       lockPath: paths.lock,
       self: options.owner,

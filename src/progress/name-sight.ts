@@ -10,7 +10,15 @@
  */
 
 import { join } from 'node:path';
-import type { LockKeeper } from './held-lock.js';
+/** How an owner that will be confined keeps its lock. */
+export interface LockKeeper {
+  /** Who refreshes the lock. */
+  readonly uid: number;
+  readonly gid: number;
+  readonly form: 'directory' | 'file';
+  /** The confdir as it is seen from within the jail; undefined where it lies outside. */
+  readonly confdir: string | undefined;
+}
 
 /** `linked`: it has a second name, which a rename or a backup can make the only one. */
 export type NameState = 'kept' | 'removed' | 'exchanged' | 'linked';

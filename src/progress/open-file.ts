@@ -7,7 +7,7 @@ import { remedyFor } from '../system-error.js';
 import { newestRecord } from './content.js';
 import { dropFirstName, isNamed } from './create.js';
 import { type FileSystem, realFileSystem } from './file-system.js';
-import { type FlockSystem, takeFlock } from './lock.js';
+import { type FlockSystem, takeFlock } from './flock.js';
 import type { ProgressPaths } from './paths.js';
 import type { Owner } from './record.js';
 import { keepRegular } from './regular-file.js';

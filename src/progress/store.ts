@@ -13,9 +13,9 @@ import { type Choice, type Position, positionOf } from './choice.js';
 import { type Disk, type DiskProtocol, run, runSync } from './disk.js';
 import { ProgressFile } from './file.js';
 import type { FileSystem } from './file-system.js';
-import type { LockKeeper } from './held-lock.js';
-import type { LockSystem } from './lock.js';
+import type { LockSystem, VisibleLocks } from './lock.js';
 import { type LockedFiles, lockFiles } from './locked-files.js';
+import type { LockKeeper } from './name-sight.js';
 import { slotRepaired } from './notices.js';
 import { progressPaths } from './paths.js';
 import { type Reading, readTrusted } from './read-trusted.js';
@@ -31,6 +31,8 @@ export interface StoreOptions {
   readonly system: LockSystem;
   /** The file system; the real one by default. */
   readonly files?: FileSystem | undefined;
+  /** Who takes the visible lock; the real one by default. */
+  readonly locks?: VisibleLocks | undefined;
   readonly wallClock: () => Date;
   /** Parameters and first number of a progress file that is not there yet. */
   readonly parameters: Parameters;

@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { check } from 'proper-lockfile';
-import { HeldLock, type LockKeeper, removeLock } from '../../src/progress/held-lock.js';
+import { HeldLock, removeLock } from '../../src/progress/held-lock.js';
+import type { LockKeeper } from '../../src/progress/name-sight.js';
 import { temporaryDirectories } from '../support/progress-fixture.js';
 
 const freshDirectory = temporaryDirectories('held-lock');

@@ -5,7 +5,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { failure, type TxnidError } from '../../src/errors.js';
 import { slotsIn } from '../../src/progress/content.js';
-import { realFileSystem } from '../../src/progress/file-system.js';
 import { choiceIn, used } from '../support/progress-directory.js';
 import {
   openStore,
@@ -50,8 +49,7 @@ test('a lock that is lost ends the writing, with that error', async () => {
   const confdir = newDirectory();
   await used(confdir);
   let lose: (error: TxnidError) => void = () => assert.fail('nobody took the lock');
-  const files = {
-    ...realFileSystem,
+  const locks = {
     takeVisibleLock: async ({ onLost }: { onLost: typeof lose }) => {
       lose = onLost;
       return async () => {};
@@ -59,7 +57,7 @@ test('a lock that is lost ends the writing, with that error', async () => {
   };
   const told: TxnidError[] = [];
   const onLost = (error: TxnidError) => told.push(error);
-  const store = await openStore(confdir, progressionOf(), { files, onLost });
+  const store = await openStore(confdir, progressionOf(), { locks, onLost });
   const error = failure('lock-lost', 'Lost', 'find it');
   lose(error);
   assert.deepEqual([told, store.file.failure], [[error], error]);

@@ -15,7 +15,7 @@ const progression = progressionOf();
 async function serversWith(at: number, plant: Plant): Promise<[servers: number, calls: number]> {
   const kernel = new SimulatedKernel(emptyMachine);
   const start = async (): Promise<number> => {
-    const options = { files: plant(kernel), system: kernel.locks };
+    const options = { files: plant(kernel), locks: kernel, system: kernel.locks };
     const store = await ProgressStore.open({ ...storeOptions(simulatedConfdir), ...options });
     const sequence = new Sequence(store, progression, parametersOf(progression));
     await sequence.begin();

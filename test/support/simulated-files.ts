@@ -44,6 +44,7 @@ export function simulatedOptions(kernel: SimulatedKernel, progression: Progressi
     owner: simulatedOwner,
     uid: 0,
     files: plant(kernel),
+    locks: kernel,
     system: kernel.locks,
     wallClock: () => new Date(0),
     parameters: parametersOf(progression),
