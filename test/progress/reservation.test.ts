@@ -220,6 +220,20 @@ test('a burst on a quiet service reserves a few times what it asked for', () => 
   assert.equal(rig.counter.claim(count), 0n);
   while (rig.counter.isLow()) runSync(rig.disk, rig.reservation.extend());
   assert.ok(rig.ahead <= 4n * count, `a crash would burn ${rig.ahead}`);
+  assert.ok(rig.counter.fits(count), 'the next one does not wait');
+});
+
+test('it is what is left that counts near the end, not what there was', () => {
+  const max = 2n ** 24n;
+  const next = max - 1_000_000n;
+  const bound = (next / 65536n + 1n) * 65536n;
+  const rig = rigAt(progressionOf({ max }), 0, { next, reserved: bound, ceiling: bound });
+  const consumed = 200_000n;
+  for (let left = consumed; left > 0n; ) {
+    left -= rig.counter.claimUpTo(left).count;
+    runSync(rig.disk, rig.reservation.extend());
+  }
+  assert.ok(rig.ahead <= 200_000n, `a crash would burn ${rig.ahead} of ${1_000_000n - consumed}`);
 });
 
 test('near the end a burst and a crash burn a small part of what was left', () => {

@@ -76,6 +76,9 @@ test('what the record says otherwise than the last event is found', () => {
   const other = { ...parameters, increment: 3, threads: 2 };
   const increment = { name: 'increment', from: 1, to: 3 };
   assert.deepEqual(changesOf({ parameters: other }, told('started')), [increment]);
+  const far = rebuiltGenerations + 5;
+  const owned = { generation: far + 2, next: 12n, clean: false };
+  assert.deepEqual(changesOf(owned, [eventOf('started', far, 9n)]), [], 'that is an owner at work');
   const refused = eventOf('refused', 5, 9n);
   const later = { ...refused, parameters: other };
   assert.deepEqual(changesOf({ parameters: other }, [...told('started'), later]), [increment]);
