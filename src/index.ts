@@ -9,10 +9,10 @@ import { lockReachWarnings } from './host/file-systems.js';
 import { ownIdentity } from './host/identity.js';
 import { lockSystem } from './host/lock-system.js';
 import { refuseAbsentConfdir } from './progress/confdir.js';
-import type { Parameters } from './progress/record.js';
+import type { Parameters } from './progress/file/record.js';
+import { noInstance } from './progress/file/unusable.js';
 import { refuseSpent, Sequence } from './progress/sequence.js';
 import { ProgressStore } from './progress/store.js';
-import { noInstance } from './progress/unusable.js';
 import { numberMax, type Progression } from './sequence/progression.js';
 import type { NumberRange } from './sequence/range.js';
 

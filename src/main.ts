@@ -3,8 +3,8 @@
 
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { painter, showsColour } from './cli/paint.js';
 import { commands, loadCommand } from './commands/commands.js';
-import { painter, showsColour } from './commands/paint.js';
 import { exitCodes, TxnidError } from './errors.js';
 import { printError } from './host/log.js';
 import { writeOutput } from './host/standard-output.js';

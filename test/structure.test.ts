@@ -1,7 +1,8 @@
 /**
  * The house rules that a machine can hold. Cycles and the sizes of files and functions are Biome's to
  * hold, dead exports and files knip's (`npm run lint`, `npm run dead`); here are the import
- * directions: what is pure stays pure, and only `commands` and the package entry compose.
+ * directions: what is pure stays pure, no folder imports one that imports it, and only `service`,
+ * `commands` and the package entry compose.
  */
 
 import assert from 'node:assert/strict';
@@ -25,27 +26,41 @@ const allowedParts: Readonly<Record<string, readonly string[]>> = {
   server: ['errors.ts', 'error-code.ts', 'system-error.ts', 'sequence', 'libc'],
   host: ['errors.ts', 'system-error.ts', 'libc'],
   client: ['sequence'],
-  generator: ['errors.ts', 'sequence', 'libc'],
-  commands: [
+  cli: ['errors.ts', 'settings'],
+  bench: ['errors.ts', 'sequence', 'libc', 'cli'],
+  documents: ['errors.ts', 'settings', 'cli'],
+  service: [
     'errors.ts',
     'error-code.ts',
-    'system-error.ts',
     'native-module.ts',
     'sequence',
     'settings',
     'progress',
     'server',
     'host',
+    'cli',
+  ],
+  commands: [
+    'errors.ts',
+    'error-code.ts',
+    'system-error.ts',
+    'sequence',
+    'settings',
+    'progress',
+    'server',
+    'host',
     'client',
-    'generator',
+    'bench',
+    'cli',
+    'service',
   ],
   'index.ts': ['errors.ts', 'sequence', 'progress', 'host'],
-  'main.ts': ['errors.ts', 'native-module.ts', 'settings', 'host', 'commands'],
+  'main.ts': ['errors.ts', 'native-module.ts', 'settings', 'host', 'cli', 'commands'],
 };
 
 /** What has no I/O of its own: decisions that can be checked without a disk, a clock or a network. */
 const pure =
-  /^(sequence|settings)\/|^(errors|error-code)\.ts$|^progress\/(record|choice|window|content|knowledge|trail-knowledge|unusable|audit-event|trail-head|file|reservation)\.ts$|^client\/(reply-reader|question|reconnect-delay)\.ts$|^server\/(http-response|rate-limit|refusal-fault|refusals|tally)\.ts$|^generator\/(reply-scanner|received-runs|number-check|latencies|pace|conversation)\.ts$|-protocol\.ts$/;
+  /^(sequence|settings)\/|^(errors|error-code)\.ts$|^progress\/(window|knowledge|reservation)\.ts$|^progress\/file\/(record|choice|content|unusable|file)\.ts$|^progress\/trail\/(event|head|knowledge)\.ts$|^client\/(reply-reader|question|reconnect-delay)\.ts$|^server\/metrics\/(http-request|http-response)\.ts$|^server\/refusals\/|^server\/shared\/tally\.ts$|^server\/session\/(requests|waiting)\.ts$|^bench\/(reply-scanner|received-runs|number-check|latencies|pace|conversation)\.ts$/;
 const pureBuiltins = ['node:zlib', 'node:crypto', 'node:buffer'];
 
 interface Import {
@@ -89,12 +104,48 @@ test('every import goes in an allowed direction', () => {
   assert.deepEqual(imports.filter(isForbidden), []);
 });
 
+/** The folders that each folder imports, however deep they are; `src` itself holds what all share. */
+function foldersOf(imports: readonly Import[]): Map<string, Set<string>> {
+  const folders = new Map<string, Set<string>>();
+  for (const { from, to } of imports) {
+    const [one, other] = [dirname(from), dirname(to)];
+    if (!to.endsWith('.ts') || one === other || one === '.' || other === '.') continue;
+    folders.set(one, (folders.get(one) ?? new Set()).add(other));
+  }
+  return folders;
+}
+
+function reachedFrom(folders: Map<string, Set<string>>, start: string): Set<string> {
+  const reached = new Set<string>();
+  const visit = (folder: string): void => {
+    for (const next of folders.get(folder) ?? []) {
+      if (reached.has(next)) continue;
+      reached.add(next);
+      visit(next);
+    }
+  };
+  visit(start);
+  return reached;
+}
+
+test('no folder imports one that imports it, however indirectly', () => {
+  const folders = foldersOf(sources().flatMap(({ path, text }) => importsOf(path, text)));
+  assert.ok(folders.size > 10);
+  const round = [...folders.keys()].filter((folder) => reachedFrom(folders, folder).has(folder));
+  assert.deepEqual(round, []);
+  const wrong = foldersOf([
+    { from: 'a/b/one.ts', to: 'a/two.ts' },
+    { from: 'a/two.ts', to: 'a/b/three.ts' },
+  ]);
+  assert.ok(reachedFrom(wrong, 'a').has('a'), 'and one would be found');
+});
+
 test('the check of directions finds a wrong one', () => {
   const wrong = [
     ['sequence/counter.ts', "import { readFileSync } from 'node:fs';"],
-    ['progress/record.ts', "import { x } from '../host/log.js';"],
-    ['server/bind.ts', "import { x } from '../progress/store.js';"],
-    ['host/log.ts', "const late = await import('../commands/serve.js');"],
+    ['progress/file/record.ts', "import { x } from '../../host/log.js';"],
+    ['server/threads/bind.ts', "import { x } from '../../progress/store.js';"],
+    ['host/log.ts', "const late = await import('../service/service.js');"],
   ] as const;
   for (const [path, text] of wrong) {
     assert.equal(importsOf(path, text).filter(isForbidden).length, 1, path);

@@ -3,18 +3,18 @@
  * new progression goes on with its first number at or above it.
  */
 
+import type { CommandContext } from '../cli/command.js';
 import { lockSystem } from '../host/lock-system.js';
 import { inspectProgress } from '../progress/inspect.js';
 import type { ProgressStore } from '../progress/store.js';
 import { numberAt } from '../sequence/progression.js';
+import { judgeConfdir } from '../service/confdir.js';
+import { changesOf } from '../service/mismatch.js';
+import { openStopped } from '../service/own-store.js';
+import { type LoadedSettings, loadSettings } from '../service/settings.js';
 import { differenceLine } from '../settings/difference.js';
-import type { CommandContext } from './command.js';
-import { judgeConfdir } from './confdir.js';
 import { refuseEnd } from './end-of-sequence.js';
-import { changesOf } from './mismatch.js';
 import { neverRan } from './never-ran.js';
-import { openStopped } from './own-store.js';
-import { type LoadedSettings, loadSettings } from './settings.js';
 
 export async function accept(context: CommandContext): Promise<number> {
   const settings = await loadSettings(context, { need: 'confdir' });

@@ -4,22 +4,22 @@
  * at or above everything that is known.
  */
 
+import type { CommandContext } from '../cli/command.js';
 import { type Fault, failure } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
 import { printError, printNotice } from '../host/log.js';
-import type { AuditEvent } from '../progress/audit-event.js';
 import { inspectProgress } from '../progress/inspect.js';
 import { begins } from '../progress/notices.js';
 import { rebuildProgress } from '../progress/rebuild.js';
+import type { AuditEvent } from '../progress/trail/event.js';
 import { larger } from '../sequence/order.js';
 import { indexAtOrAbove, numberAt, type Progression } from '../sequence/progression.js';
-import type { CommandContext } from './command.js';
-import { judgeConfdir } from './confdir.js';
+import { judgeConfdir } from '../service/confdir.js';
+import { refuseDifferences } from '../service/mismatch.js';
+import { openStopped, ownership } from '../service/own-store.js';
+import { type LoadedSettings, loadSettings } from '../service/settings.js';
 import { refuseEnd } from './end-of-sequence.js';
-import { refuseDifferences } from './mismatch.js';
 import { numberArgument } from './number-argument.js';
-import { openStopped, ownership } from './own-store.js';
-import { type LoadedSettings, loadSettings } from './settings.js';
 
 /** Both ends of a move; numbers. */
 interface Move {

@@ -3,22 +3,22 @@
  * follows from the one before it, up to where the progress file knows the trail to reach. Reads only.
  */
 
+import { aligned, type Cell } from '../cli/aligned.js';
+import type { CommandContext } from '../cli/command.js';
+import type { Tone } from '../cli/paint.js';
 import { failure, type TxnidError } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
-import type { AuditChange, AuditEvent } from '../progress/audit-event.js';
-import { type AuditReading, type BrokenLine, readTrail } from '../progress/audit-reader.js';
+import { progressPaths } from '../progress/file/paths.js';
+import type { ParameterValue, ProgressRecord } from '../progress/file/record.js';
 import { inspectProgress } from '../progress/inspect.js';
-import { progressPaths } from '../progress/paths.js';
-import type { ParameterValue, ProgressRecord } from '../progress/record.js';
-import { cutOff, isHeadKnown, truncated } from '../progress/trail-head.js';
+import type { AuditChange, AuditEvent } from '../progress/trail/event.js';
+import { cutOff, isHeadKnown, truncated } from '../progress/trail/head.js';
+import { type AuditReading, type BrokenLine, readTrail } from '../progress/trail/reader.js';
+import { confdirOf } from '../service/settings.js';
 import { printable } from '../settings/quote.js';
 import { settingToText } from '../settings/value-text.js';
-import { aligned, type Cell } from './aligned.js';
-import type { CommandContext } from './command.js';
 import { eventNamesIn } from './event-names.js';
 import { neverRan } from './never-ran.js';
-import type { Tone } from './paint.js';
-import { confdirOf } from './settings.js';
 import { sinceMs } from './since.js';
 
 export async function audit(context: CommandContext): Promise<number> {

@@ -5,15 +5,15 @@
  * behind a proxy that spreads connections.
  */
 
+import { type LoadOptions, type LoadResult, runLoad } from '../bench/load.js';
+import { type BenchOptions, benchOptions } from '../bench/options.js';
+import { type BenchReport, reportJson, reportLines } from '../bench/report.js';
+import type { CommandContext } from '../cli/command.js';
 import { connect } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
 import { askOneShot } from '../client/one-shot.js';
 import { failure } from '../errors.js';
-import { type LoadOptions, type LoadResult, runLoad } from '../generator/load.js';
 import type { SettingsValues } from '../settings/table.js';
-import { type BenchOptions, benchOptions } from './bench-options.js';
-import { type BenchReport, reportJson, reportLines } from './bench-report.js';
-import type { CommandContext } from './command.js';
 import { clientSettings, hostOf, unavailable, wondering } from './server-asked.js';
 
 const stopSignals = ['SIGINT', 'SIGTERM'] as const;

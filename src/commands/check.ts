@@ -7,27 +7,27 @@
  */
 
 import { url } from 'node:inspector';
+import type { CommandContext } from '../cli/command.js';
 import { type Fault, TxnidError } from '../errors.js';
 import { ownIdentity } from '../host/identity.js';
-import { closeInherited, inheritedDescriptors } from '../host/inherited.js';
-import { prepareJail } from '../host/jail.js';
+import { closeInherited, inheritedDescriptors } from '../host/jail/inherited.js';
+import { prepareJail } from '../host/jail/jail.js';
 import { lockSystem } from '../host/lock-system.js';
 import { printError } from '../host/log.js';
 import { openNotifier } from '../host/notify.js';
 import { refuseOpenSurroundings } from '../host/surroundings.js';
-import { positionOf } from '../progress/choice.js';
+import { positionOf } from '../progress/file/choice.js';
 import { foreseeTaking, foreseeWatch } from '../progress/foresight.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
 import { refuseSpent } from '../progress/sequence.js';
-import { bindTcp } from '../server/bind.js';
-import type { CommandContext } from './command.js';
-import { judgeConfdir, refuseSetuid } from './confdir.js';
-import { type Confinement, confinementOf } from './confinement.js';
-import { metricsIp } from './metrics-port.js';
-import { refuseDifferences } from './mismatch.js';
-import { refuseCreation } from './own-store.js';
-import { type LoadedSettings, loadSettings } from './settings.js';
-import { checkWarnings } from './start-warnings.js';
+import { bindTcp } from '../server/threads/bind.js';
+import { judgeConfdir, refuseSetuid } from '../service/confdir.js';
+import { type Confinement, confinementOf } from '../service/confinement.js';
+import { metricsIp } from '../service/metrics-port.js';
+import { refuseDifferences } from '../service/mismatch.js';
+import { refuseCreation } from '../service/own-store.js';
+import { type LoadedSettings, loadSettings } from '../service/settings.js';
+import { checkWarnings } from '../service/start-warnings.js';
 
 export async function check(context: CommandContext): Promise<number> {
   const inherited = inheritedDescriptors([]);

@@ -1,9 +1,9 @@
 /** The commands there are: help, manual and completion derive from this table. */
 
+import type { Command, RunCommand } from '../cli/command.js';
+import { decisionCodes, startCodes } from '../cli/exit-codes.js';
 import type { CommandLine } from '../settings/command-line.js';
-import type { Command, RunCommand } from './command.js';
 import { eventFlagValues } from './event-names.js';
-import { decisionCodes, startCodes } from './exit-codes.js';
 
 const json = { name: 'json', summary: 'print JSON, for programs' } as const;
 
@@ -190,7 +190,7 @@ export const commands: readonly Command[] = [
     summary: 'show the version',
     switches: [json],
     isPlain: true,
-    load: async () => (await import('./version.js')).version,
+    load: async () => (await import('../service/version.js')).version,
   },
 ];
 
@@ -201,5 +201,5 @@ export async function loadCommand({ command, switches }: CommandLine): Promise<R
   const found = commands.find((candidate) => candidate.name === (isVersion ? 'version' : name));
   if (found?.isPlain !== true) (await import('../host/leave.js')).leaveAtOnce();
   // A command that does not exist is a fault of the command line, which the service reports.
-  return found === undefined ? (await import('./serve.js')).serve : await found.load();
+  return found === undefined ? (await import('../service/service.js')).serve : await found.load();
 }

@@ -1,13 +1,13 @@
 /** `txnid config [-json]`: the settings in force, where each comes from, and what is saved. */
 
+import { aligned, type Cell } from '../cli/aligned.js';
+import type { CommandContext } from '../cli/command.js';
 import { lockSystem } from '../host/lock-system.js';
+import type { Parameters } from '../progress/file/record.js';
 import { inspectProgress } from '../progress/inspect.js';
-import type { Parameters } from '../progress/record.js';
+import { type LoadedSettings, loadSettings } from '../service/settings.js';
 import { settingNames } from '../settings/table.js';
 import { type SettingJson, settingToJson, settingToText } from '../settings/value-text.js';
-import { aligned, type Cell } from './aligned.js';
-import type { CommandContext } from './command.js';
-import { type LoadedSettings, loadSettings } from './settings.js';
 
 interface ConfigRow {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** The events that `-event` asks for. Pure. */
 
 import { TxnidError } from '../errors.js';
-import { auditEventNames } from '../progress/audit-event.js';
+import { auditEventNames } from '../progress/trail/event.js';
 import { quoted } from '../settings/quote.js';
 import { suggest } from '../settings/suggest.js';
 

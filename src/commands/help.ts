@@ -1,15 +1,15 @@
 /** `txnid help [COMMAND]`, and -h beside a command: how to call the program. */
 
+import { aligned } from '../cli/aligned.js';
+import type { Command, CommandContext } from '../cli/command.js';
+import { exitMeanings } from '../cli/exit-codes.js';
+import type { Paint } from '../cli/paint.js';
+import { renderSettingsHelp } from '../cli/settings-help.js';
+import { exitCodesOf, flagText, usageOf } from '../cli/usage.js';
+import { wrap } from '../cli/wrap.js';
 import { failure, type TxnidError } from '../errors.js';
-import { renderSettingsHelp } from '../settings/help.js';
 import { quoted } from '../settings/quote.js';
 import { suggest } from '../settings/suggest.js';
-import { wrap } from '../settings/wrap.js';
-import { aligned } from './aligned.js';
-import type { Command, CommandContext } from './command.js';
-import { exitMeanings } from './exit-codes.js';
-import type { Paint } from './paint.js';
-import { exitCodesOf, flagText, usageOf } from './usage.js';
 
 const columnsMax = 80;
 const summaryColumnsMin = 30;

@@ -3,18 +3,18 @@
  * the first at or above N. The settings given are saved as its parameters, as by a first start.
  */
 
+import type { CommandContext } from '../cli/command.js';
 import { failure, type TxnidError } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
 import { makeConfdir } from '../progress/confdir.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
 import { ProgressStore } from '../progress/store.js';
 import { indexAtOrAbove, numberAt } from '../sequence/progression.js';
-import type { CommandContext } from './command.js';
-import { judgeConfdir } from './confdir.js';
+import { judgeConfdir } from '../service/confdir.js';
+import { commandEvents, ownership } from '../service/own-store.js';
+import { type LoadedSettings, loadSettings } from '../service/settings.js';
 import { refuseEnd } from './end-of-sequence.js';
 import { numberArgument } from './number-argument.js';
-import { commandEvents, ownership } from './own-store.js';
-import { type LoadedSettings, loadSettings } from './settings.js';
 
 export async function init(context: CommandContext): Promise<number> {
   const settings = await loadSettings(context);

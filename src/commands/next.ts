@@ -6,13 +6,13 @@
 
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { CommandContext } from '../cli/command.js';
 import { connect } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
 import { askOneShot } from '../client/one-shot.js';
 import { failure } from '../errors.js';
 import { type NumberRange, rangeCountMax } from '../sequence/range.js';
 import type { SettingsValues } from '../settings/table.js';
-import type { CommandContext } from './command.js';
 import { clientSettings, hostOf, unavailable, wondering } from './server-asked.js';
 
 /** Lines that are written at once. */

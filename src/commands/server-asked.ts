@@ -1,11 +1,11 @@
 /** The server that a command asks as its client, and what to do when it does not answer. */
 
+import type { CommandContext } from '../cli/command.js';
 import type { ClientError } from '../client/client-error.js';
 import { failure, type TxnidError } from '../errors.js';
 import { printError } from '../host/log.js';
+import { type LoadedSettings, loadSettings } from '../service/settings.js';
 import type { SettingsValues } from '../settings/table.js';
-import type { CommandContext } from './command.js';
-import { type LoadedSettings, loadSettings } from './settings.js';
 
 /**
  * The settings of a command that is a client: a confdir that its user may not read is the service's business, and

@@ -3,18 +3,18 @@
  * the running daemon.
  */
 
+import { aligned, type Cell } from '../cli/aligned.js';
+import type { CommandContext } from '../cli/command.js';
+import type { Tone } from '../cli/paint.js';
 import { lockSystem } from '../host/lock-system.js';
-import { type Choice, positionOf } from '../progress/choice.js';
+import { type Choice, positionOf } from '../progress/file/choice.js';
+import type { Parameters } from '../progress/file/record.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
-import type { Parameters } from '../progress/record.js';
 import { endIndex, numberAt } from '../sequence/progression.js';
+import { progressionFrom } from '../service/saved-progression.js';
+import { confdirOf } from '../service/settings.js';
 import { settingToText } from '../settings/value-text.js';
-import { aligned, type Cell } from './aligned.js';
-import type { CommandContext } from './command.js';
 import { neverRan } from './never-ran.js';
-import type { Tone } from './paint.js';
-import { progressionFrom } from './saved-progression.js';
-import { confdirOf } from './settings.js';
 
 interface Status {
   /** The number the next start would hand out first. */

@@ -11,9 +11,11 @@ import { accessSync, closeSync, constants, lstatSync, readdirSync, statfsSync } 
 import { constants as osConstants } from 'node:os';
 import { dirname } from 'node:path';
 import { systemError } from '../system-error.js';
-import { AuditTrail } from './audit.js';
-import { cannotCreate, openUnborn } from './create.js';
-import { progressFileBytes } from './disk.js';
+import { cannotCreate, openUnborn } from './file/create.js';
+import { progressFileBytes } from './file/disk.js';
+import { openExisting } from './file/open-file.js';
+import type { ProgressPaths } from './file/paths.js';
+import type { Owner } from './file/record.js';
 import type { Inspection } from './inspect.js';
 import {
   type Claim,
@@ -24,11 +26,9 @@ import {
   refuseLivingOwner,
   staleMs,
   watchLock,
-} from './leftover-lock.js';
-import { refusal } from './lock.js';
-import { openExisting } from './open-file.js';
-import type { ProgressPaths } from './paths.js';
-import type { Owner } from './record.js';
+} from './lock/leftover-lock.js';
+import { refusal } from './lock/lock.js';
+import { AuditTrail } from './trail/trail.js';
 
 /** The process that would take the lock. */
 export interface Starter {

@@ -5,18 +5,18 @@
 
 import { closeSync, constants, fstatSync } from 'node:fs';
 import { TxnidError } from '../errors.js';
-import type { AuditEvent } from './audit-event.js';
-import type { Choice } from './choice.js';
-import { chooseRecord, newestRecord } from './content.js';
-import { DescriptorDisk } from './disk.js';
-import type { FileIdentity } from './flock.js';
+import type { Choice } from './file/choice.js';
+import { chooseRecord, newestRecord } from './file/content.js';
+import { DescriptorDisk } from './file/disk.js';
+import type { FileIdentity } from './file/flock.js';
+import { openExisting, secondName } from './file/open-file.js';
+import { type ProgressPaths, progressPaths } from './file/paths.js';
+import type { Owner } from './file/record.js';
+import { missing, unusable } from './file/unusable.js';
 import { readAll } from './locked-files.js';
-import { openExisting, secondName } from './open-file.js';
-import { emptyTrail, readTrailEnd, type TrailEnd } from './open-trail.js';
-import { type ProgressPaths, progressPaths } from './paths.js';
-import type { Owner } from './record.js';
-import { olderThanTrail } from './trail-knowledge.js';
-import { missing, unusable } from './unusable.js';
+import type { AuditEvent } from './trail/event.js';
+import { olderThanTrail } from './trail/knowledge.js';
+import { emptyTrail, readTrailEnd, type TrailEnd } from './trail/open-trail.js';
 
 /** What inspecting needs of the host. */
 export interface InspectSystem {

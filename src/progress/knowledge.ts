@@ -7,11 +7,11 @@
  */
 
 import { larger } from '../sequence/order.js';
-import type { AuditEvent } from './audit-event.js';
-import { chooseSlot, type SlotIndex } from './choice.js';
-import { newestRecord, slotsIn } from './content.js';
-import type { Parameters, ProgressRecord, Slot } from './record.js';
-import { floorOf } from './trail-knowledge.js';
+import { chooseSlot, type SlotIndex } from './file/choice.js';
+import { newestRecord, slotsIn } from './file/content.js';
+import type { Parameters, ProgressRecord, Slot } from './file/record.js';
+import type { AuditEvent } from './trail/event.js';
+import { floorOf } from './trail/knowledge.js';
 
 export interface Knowledge {
   /** The highest generation of a record; 0 where there was none. */

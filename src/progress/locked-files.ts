@@ -2,19 +2,19 @@
 
 import { basename } from 'node:path';
 import { failure, type TxnidError } from '../errors.js';
-import { AuditTrail } from './audit.js';
-import { newestRecord } from './content.js';
-import { createProgressFile, inodeOf, isNamed } from './create.js';
-import type { Disk } from './disk.js';
-import { nameLost } from './file.js';
-import { type FileSystem, realFileSystem } from './file-system.js';
-import { type LockSystem, takeVisibleLock, type VisibleLocks } from './lock.js';
-import { type LockKeeper, NameSight, type NameTrouble, pathInJail } from './name-sight.js';
-import { cannotOpen, openProgressFile } from './open-file.js';
-import { readTrailEnd, type TrailEnd } from './open-trail.js';
-import { type ProgressPaths, progressPaths } from './paths.js';
-import type { Owner, ProgressRecord } from './record.js';
-import { unusable } from './unusable.js';
+import { newestRecord } from './file/content.js';
+import { createProgressFile, inodeOf, isNamed } from './file/create.js';
+import type { Disk } from './file/disk.js';
+import { nameLost } from './file/file.js';
+import { type FileSystem, realFileSystem } from './file/file-system.js';
+import { type LockKeeper, NameSight, type NameTrouble, pathInJail } from './file/name-sight.js';
+import { cannotOpen, openProgressFile } from './file/open-file.js';
+import { type ProgressPaths, progressPaths } from './file/paths.js';
+import type { Owner, ProgressRecord } from './file/record.js';
+import { unusable } from './file/unusable.js';
+import { type LockSystem, takeVisibleLock, type VisibleLocks } from './lock/lock.js';
+import { readTrailEnd, type TrailEnd } from './trail/open-trail.js';
+import { AuditTrail } from './trail/trail.js';
 
 export interface LockOptions {
   readonly confdir: string;

@@ -1,6 +1,6 @@
 /** What there is to say of an instance's turning points, a line each. Pure. */
 
-import type { SlotIndex } from './choice.js';
+import type { SlotIndex } from './file/choice.js';
 
 /** `first`: the number it begins with. */
 export function begins(first: bigint, confdir: string): string {

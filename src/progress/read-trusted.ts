@@ -1,10 +1,10 @@
 /** Reading the progress file of an owner, and whether it may be gone by. */
 
-import type { Choice } from './choice.js';
-import { chooseRecord } from './content.js';
+import type { Choice } from './file/choice.js';
+import { chooseRecord } from './file/content.js';
+import { unusable } from './file/unusable.js';
 import { type HeldFiles, readAll } from './locked-files.js';
-import { olderThanTrail } from './trail-knowledge.js';
-import { unusable } from './unusable.js';
+import { olderThanTrail } from './trail/knowledge.js';
 
 /**
  * What was read, and what was chosen from it. Of one read: were the image from a later one, the fence

@@ -11,14 +11,14 @@ import {
   numberAt,
   type Progression,
 } from '../sequence/progression.js';
-import type { SlotIndex } from './choice.js';
-import { cannotCreate, successorOf } from './create.js';
-import { progressFileBytes } from './disk.js';
-import { type FileSystem, realFileSystem } from './file-system.js';
+import type { SlotIndex } from './file/choice.js';
+import { cannotCreate, successorOf } from './file/create.js';
+import { progressFileBytes } from './file/disk.js';
+import { type FileSystem, realFileSystem } from './file/file-system.js';
+import { encodeRecord, type Parameters, type ProgressRecord, slotBytes } from './file/record.js';
 import { type Knowledge, knowledgeOf } from './knowledge.js';
 import { type LockedFiles, type LockOptions, lockFiles, readAll } from './locked-files.js';
-import { encodeRecord, type Parameters, type ProgressRecord, slotBytes } from './record.js';
-import { rebuiltGenerations } from './trail-knowledge.js';
+import { rebuiltGenerations } from './trail/knowledge.js';
 
 export interface RebuildOptions extends Omit<LockOptions, 'firstRecord'> {
   readonly progression: Progression;

@@ -16,9 +16,9 @@ import {
   numbersPerHigh,
   type Progression,
 } from '../sequence/progression.js';
-import type { DiskProtocol } from './disk.js';
-import type { ProgressFile } from './file.js';
-import type { Owner, Parameters } from './record.js';
+import type { DiskProtocol } from './file/disk.js';
+import type { ProgressFile } from './file/file.js';
+import type { Owner, Parameters } from './file/record.js';
 import {
   ceilingReach,
   leastWindowFor,

@@ -11,8 +11,8 @@ import { notReserved, SharedCounter } from '../sequence/counter.js';
 import { larger } from '../sequence/order.js';
 import { endIndex, indexAtOrAbove, numberAt, type Progression } from '../sequence/progression.js';
 import { NumberRange, rangeCountMax } from '../sequence/range.js';
+import type { Parameters } from './file/record.js';
 import { crashFound } from './notices.js';
-import type { Parameters } from './record.js';
 import { Reservation } from './reservation.js';
 import type { ProgressStore } from './store.js';
 

@@ -7,22 +7,27 @@
 
 import { failure, TxnidError } from '../errors.js';
 import { numberAt, type Progression } from '../sequence/progression.js';
-import type { AuditChange, AuditEvent, AuditEventName } from './audit-event.js';
-import { AuditTeller, type Occurrence } from './audit-teller.js';
-import { type Choice, type Position, positionOf } from './choice.js';
-import { type Disk, type DiskProtocol, run, runSync } from './disk.js';
-import { ProgressFile } from './file.js';
-import type { FileSystem } from './file-system.js';
-import type { LockSystem, VisibleLocks } from './lock.js';
+import { type Choice, type Position, positionOf } from './file/choice.js';
+import { type Disk, type DiskProtocol, run, runSync } from './file/disk.js';
+import { ProgressFile } from './file/file.js';
+import type { FileSystem } from './file/file-system.js';
+import type { LockKeeper } from './file/name-sight.js';
+import { progressPaths } from './file/paths.js';
+import {
+  firstGeneration,
+  type Owner,
+  type Parameters,
+  type ProgressRecord,
+} from './file/record.js';
+import { missing } from './file/unusable.js';
+import { type FlushWatch, WatchedDisk } from './file/watched-disk.js';
+import type { LockSystem, VisibleLocks } from './lock/lock.js';
 import { type LockedFiles, lockFiles } from './locked-files.js';
-import type { LockKeeper } from './name-sight.js';
 import { slotRepaired } from './notices.js';
-import { progressPaths } from './paths.js';
 import { type Reading, readTrusted } from './read-trusted.js';
-import { firstGeneration, type Owner, type Parameters, type ProgressRecord } from './record.js';
-import { untoldChanges } from './trail-knowledge.js';
-import { missing } from './unusable.js';
-import { type FlushWatch, WatchedDisk } from './watched-disk.js';
+import type { AuditChange, AuditEvent, AuditEventName } from './trail/event.js';
+import { untoldChanges } from './trail/knowledge.js';
+import { AuditTeller, type Occurrence } from './trail/teller.js';
 
 export interface StoreOptions {
   readonly confdir: string;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freshDirectory } from '../support/scratch.js';
+import { freshDirectory } from '../support/fixtures/scratch.js';
 
 interface Results {
   readonly tables: readonly {

@@ -14,7 +14,7 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { freshDirectory } from '../support/scratch.js';
+import { freshDirectory } from '../support/fixtures/scratch.js';
 import { clientTables } from './client.js';
 import { type Extent, smoke } from './extent.js';
 import { footprintTables } from './footprint.js';

@@ -5,8 +5,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { cpuNs, residentKib, waits } from '../support/usage.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { cpuNs, residentKib, waits } from '../support/processes/usage.js';
 import type { Extent } from './extent.js';
 import { oneShotLoad } from './one-shot.js';
 import { measureInTurn } from './rival.js';

@@ -5,8 +5,8 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { freshConfdir } from '../support/scratch.js';
-import { programPath } from '../support/txnid-process.js';
+import { freshConfdir } from '../support/fixtures/scratch.js';
+import { programPath } from '../support/processes/txnid-process.js';
 import type { Extent } from './extent.js';
 import { buildProgram } from './native.js';
 import { measureInTurn, type Rival, withRivals } from './rival.js';

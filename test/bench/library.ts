@@ -2,7 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { type OpenSequence, openSequence } from '../../src/index.js';
-import { freshDirectory } from '../support/scratch.js';
+import { freshDirectory } from '../support/fixtures/scratch.js';
 import type { Extent } from './extent.js';
 import { measureInTurn } from './rival.js';
 import type { Column, Table } from './table.js';

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cpuNs } from '../support/usage.js';
+import { cpuNs } from '../support/processes/usage.js';
 import type { Extent } from './extent.js';
 import { buildProgram } from './native.js';
 import { measureInTurn, type Rival, withRivals } from './rival.js';

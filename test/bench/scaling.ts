@@ -7,7 +7,7 @@
 import { Worker } from 'node:worker_threads';
 import { SharedCounter } from '../../src/sequence/counter.js';
 import { numberMax } from '../../src/sequence/progression.js';
-import { waits } from '../support/usage.js';
+import { waits } from '../support/processes/usage.js';
 import type { ClaimsDone, ClaimsOrder } from './contending-thread.js';
 import type { Extent } from './extent.js';
 import { oneShotColumns, oneShotLoad } from './one-shot.js';

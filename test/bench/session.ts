@@ -6,8 +6,8 @@
 
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
-import { freePort } from '../support/one-shot-client.js';
-import { cpuNs } from '../support/usage.js';
+import { freePort } from '../support/processes/one-shot-client.js';
+import { cpuNs } from '../support/processes/usage.js';
 import type { Extent } from './extent.js';
 import { buildProgram } from './native.js';
 import { measureInTurn, type Rival, withRivals } from './rival.js';

@@ -6,7 +6,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FaultyDisk } from '../support/faulty-disk.js';
+import { FaultyDisk } from '../simulation/faulty-disk.js';
 import type { Extent } from './extent.js';
 import { oneShotColumns, oneShotLoad } from './one-shot.js';
 import type { Rival } from './rival.js';

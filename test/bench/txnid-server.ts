@@ -1,9 +1,9 @@
 /** The real program under measurement, on a fresh confdir. */
 
-import { Daemon, instanceOn } from '../support/daemon.js';
-import { freePort } from '../support/one-shot-client.js';
-import { freshConfdir } from '../support/scratch.js';
-import type { ProcessOptions } from '../support/txnid-process.js';
+import { freshConfdir } from '../support/fixtures/scratch.js';
+import { Daemon, instanceOn } from '../support/processes/daemon.js';
+import { freePort } from '../support/processes/one-shot-client.js';
+import type { ProcessOptions } from '../support/processes/txnid-process.js';
 import type { Rival } from './rival.js';
 
 export class TxnidServer {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect } from '../../src/client/client.js';
-import { freePort } from '../support/one-shot-client.js';
+import { freePort } from '../support/processes/one-shot-client.js';
 import { errorOf } from './connected.js';
 import { bel, etx, FakeServer } from './fake-server.js';
 

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { askOneShot } from '../../src/client/one-shot.js';
-import { freePort } from '../support/one-shot-client.js';
+import { freePort } from '../support/processes/one-shot-client.js';
 import { rejection } from './connected.js';
 
 async function addressOf(context: TestContext, serve: (connection: Socket) => void) {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Client, ClientError, connect } from '../../src/client/client.js';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { ask, freePort } from '../support/one-shot-client.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { ask, freePort } from '../support/processes/one-shot-client.js';
 
 const increment = 3;
 

@@ -6,13 +6,13 @@ import { appendFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import test from 'node:test';
 import { audit as runAudit } from '../../src/commands/audit.js';
-import { chainStart, encodeEvent, hashLine } from '../../src/progress/audit-event.js';
-import { runCommand } from '../support/command-run.js';
-import { entryOf } from '../support/progress-fixture.js';
-import { assertRefused } from '../support/refusal.js';
-import { freshDirectory } from '../support/scratch.js';
-import { onTerminal, shellLine } from '../support/terminal.js';
-import { programPath } from '../support/txnid-process.js';
+import { chainStart, encodeEvent, hashLine } from '../../src/progress/trail/event.js';
+import { entryOf } from '../support/fixtures/progress-fixture.js';
+import { freshDirectory } from '../support/fixtures/scratch.js';
+import { runCommand } from '../support/processes/command-run.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { onTerminal, shellLine } from '../support/processes/terminal.js';
+import { programPath } from '../support/processes/txnid-process.js';
 
 type Entry = Parameters<typeof entryOf>[0];
 

@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { etx, FakeServer } from '../client/fake-server.js';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { askNumber, freePort } from '../support/one-shot-client.js';
-import { absentConfdir } from '../support/scratch.js';
-import { runTxnid, TxnidProcess, until } from '../support/txnid-process.js';
+import { absentConfdir } from '../support/fixtures/scratch.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { askNumber, freePort } from '../support/processes/one-shot-client.js';
+import { runTxnid, TxnidProcess, until } from '../support/processes/txnid-process.js';
 
 const short = ['-confdir', absentConfdir(), '-seconds', '0.2'];
 let daemon: Daemon;

@@ -8,9 +8,9 @@ import { accept } from '../../src/commands/accept.js';
 import { advance } from '../../src/commands/advance.js';
 import { status } from '../../src/commands/status.js';
 import { openSequence } from '../../src/index.js';
-import { runCommand } from '../support/command-run.js';
-import { assertRefused } from '../support/refusal.js';
-import { freshConfdir, freshDirectory } from '../support/scratch.js';
+import { freshConfdir, freshDirectory } from '../support/fixtures/scratch.js';
+import { runCommand } from '../support/processes/command-run.js';
+import { assertRefused } from '../support/processes/refusal.js';
 
 /** A confdir from which ten numbers were taken. */
 async function usedConfdir(): Promise<string> {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commands } from '../../src/commands/commands.js';
 import { help } from '../../src/commands/help.js';
-import { runCommand } from '../support/command-run.js';
-import { assertRefused } from '../support/refusal.js';
+import { runCommand } from '../support/processes/command-run.js';
+import { assertRefused } from '../support/processes/refusal.js';
 
 for (const { name, summary, switches = [], examples = [] } of commands) {
   test(`the help of ${name} has its flags, exit codes and examples, in 80 columns`, async () => {

@@ -5,11 +5,11 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { bel, FakeServer, stx } from '../client/fake-server.js';
 import { needsRoot } from '../jail/place.js';
-import { confdirWith } from '../support/confdirs.js';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { freePort } from '../support/one-shot-client.js';
-import { absentConfdir } from '../support/scratch.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { confdirWith } from '../support/fixtures/confdirs.js';
+import { absentConfdir } from '../support/fixtures/scratch.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { freePort } from '../support/processes/one-shot-client.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 /** The numbers that the command prints, a line each, without a confdir, which it must not make. */
 async function numbersOf(...values: string[]): Promise<bigint[]> {

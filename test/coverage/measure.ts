@@ -9,18 +9,21 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseExplained } from '../support/explained.js';
+import { parseExplained } from '../support/fixtures/explained.js';
 import { type ScriptCoverage, unreachedTexts } from './v8-coverage.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const measured = ['sequence', 'progress'];
+
+/** The simulation has no source of its own: it tries those of the others. */
+const trying = [...measured, 'simulation'];
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
 function filesIn(folder: string, ending: string): string[] {
-  return readdirSync(folder)
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(ending))
     .map((name) => join(folder, name));
 }
@@ -29,9 +32,7 @@ function filesIn(folder: string, ending: string): string[] {
 function coverageOfTests(): ScriptCoverage[] {
   const directory = mkdtempSync(join(tmpdir(), 'txnid-coverage-'));
   try {
-    const files = measured.flatMap((folder) =>
-      filesIn(join(root, 'dist/test', folder), '.test.js'),
-    );
+    const files = trying.flatMap((folder) => filesIn(join(root, 'dist/test', folder), '.test.js'));
     const env = { ...process.env, NODE_V8_COVERAGE: directory };
     const run = spawnSync(process.execPath, ['--test', ...files], { env, encoding: 'utf8' });
     const failed = run.stdout.match(/^not ok .*$/gm) ?? [];

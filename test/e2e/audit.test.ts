@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { auditLines } from '../support/audit-lines.js';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { askNumbers } from '../support/one-shot-client.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { auditLines } from '../support/fixtures/audit-lines.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { askNumbers } from '../support/processes/one-shot-client.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 test('the trail tells the whole life of an instance', async () => {
   const startMs = Date.now();

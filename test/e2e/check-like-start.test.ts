@@ -6,12 +6,12 @@ import { chmodSync, cpSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
-import { snapshotOf } from '../support/confdirs.js';
-import { Daemon, type Instance, instanceOn, newInstance } from '../support/daemon.js';
-import { freePort } from '../support/one-shot-client.js';
-import { faultsOf } from '../support/refusal.js';
-import { freshConfdir, isRoot } from '../support/scratch.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { snapshotOf } from '../support/fixtures/confdirs.js';
+import { freshConfdir, isRoot } from '../support/fixtures/scratch.js';
+import { Daemon, type Instance, instanceOn, newInstance } from '../support/processes/daemon.js';
+import { freePort } from '../support/processes/one-shot-client.js';
+import { faultsOf } from '../support/processes/refusal.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 import { ofJailed } from './refused-jails.js';
 import { ofNew, ofNewByRoot, ofUsed, ofUsedByRoot, type RefusedStart } from './refused-starts.js';
 

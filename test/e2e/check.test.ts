@@ -6,11 +6,11 @@ import { chmodSync, chownSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
-import { snapshotOf } from '../support/confdirs.js';
-import { Daemon, type Instance, newInstance } from '../support/daemon.js';
-import { assertRefused, faultsOf } from '../support/refusal.js';
-import { isRoot } from '../support/scratch.js';
-import { type Ended, type ProcessOptions, runTxnid } from '../support/txnid-process.js';
+import { snapshotOf } from '../support/fixtures/confdirs.js';
+import { isRoot } from '../support/fixtures/scratch.js';
+import { Daemon, type Instance, newInstance } from '../support/processes/daemon.js';
+import { assertRefused, faultsOf } from '../support/processes/refusal.js';
+import { type Ended, type ProcessOptions, runTxnid } from '../support/processes/txnid-process.js';
 
 const needsRoot = { skip: isRoot ? false : 'only root can prepare this: run as root' };
 const nobody = 65534;

@@ -4,12 +4,17 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { confdirWith } from '../support/confdirs.js';
-import { Daemon, instanceOn, newInstance } from '../support/daemon.js';
-import { freePort } from '../support/one-shot-client.js';
-import { assertRefused } from '../support/refusal.js';
-import { absentConfdir, freshConfdir, freshDirectory, isRoot } from '../support/scratch.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { confdirWith } from '../support/fixtures/confdirs.js';
+import {
+  absentConfdir,
+  freshConfdir,
+  freshDirectory,
+  isRoot,
+} from '../support/fixtures/scratch.js';
+import { Daemon, instanceOn, newInstance } from '../support/processes/daemon.js';
+import { freePort } from '../support/processes/one-shot-client.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 const needsRoot = { skip: isRoot ? false : 'only a start as root judges modes: run as root' };
 

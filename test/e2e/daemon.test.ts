@@ -6,19 +6,19 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
-import { Daemon, type Instance, newInstance } from '../support/daemon.js';
-import { ask, askNumber } from '../support/one-shot-client.js';
-import { faultsOf } from '../support/refusal.js';
-import { freshConfdir } from '../support/scratch.js';
-import { statusOf } from '../support/status.js';
-import { onTerminal, shellLine } from '../support/terminal.js';
+import { freshConfdir } from '../support/fixtures/scratch.js';
+import { Daemon, type Instance, newInstance } from '../support/processes/daemon.js';
+import { ask, askNumber } from '../support/processes/one-shot-client.js';
+import { faultsOf } from '../support/processes/refusal.js';
+import { statusOf } from '../support/processes/status.js';
+import { onTerminal, shellLine } from '../support/processes/terminal.js';
 import {
   endWithTest,
   programPath,
   runTxnid,
   TxnidProcess,
   until,
-} from '../support/txnid-process.js';
+} from '../support/processes/txnid-process.js';
 
 /** Pid of the service of a confdir, which will not outlive this test. */
 async function servicePid(instance: Instance): Promise<number> {

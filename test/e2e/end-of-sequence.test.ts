@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import test from 'node:test';
-import { auditLines } from '../support/audit-lines.js';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { ask, askNumbers, freePort, isWhole } from '../support/one-shot-client.js';
-import { assertRefused } from '../support/refusal.js';
-import { freshConfdir } from '../support/scratch.js';
-import { statusOf } from '../support/status.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { auditLines } from '../support/fixtures/audit-lines.js';
+import { freshConfdir } from '../support/fixtures/scratch.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { ask, askNumbers, freePort, isWhole } from '../support/processes/one-shot-client.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { statusOf } from '../support/processes/status.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 const numberMax = 2n ** 64n - 2n;
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { runTxnid } from '../support/txnid-process.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 const packageFile = new URL('../../../package.json', import.meta.url);
 

@@ -13,14 +13,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { eventNames } from '../support/audit-lines.js';
-import { snapshotOf } from '../support/confdirs.js';
-import { Daemon, type Instance, instanceOn, newInstance } from '../support/daemon.js';
-import { freePort } from '../support/one-shot-client.js';
-import { assertRefused, faultsOf } from '../support/refusal.js';
-import { absentConfdir, freshConfdir } from '../support/scratch.js';
-import { statusOf } from '../support/status.js';
-import { type Ended, runTxnid } from '../support/txnid-process.js';
+import { eventNames } from '../support/fixtures/audit-lines.js';
+import { snapshotOf } from '../support/fixtures/confdirs.js';
+import { absentConfdir, freshConfdir } from '../support/fixtures/scratch.js';
+import { Daemon, type Instance, instanceOn, newInstance } from '../support/processes/daemon.js';
+import { freePort } from '../support/processes/one-shot-client.js';
+import { assertRefused, faultsOf } from '../support/processes/refusal.js';
+import { statusOf } from '../support/processes/status.js';
+import { type Ended, runTxnid } from '../support/processes/txnid-process.js';
 
 async function absentInstance(...values: string[]): Promise<Instance> {
   return instanceOn(absentConfdir(), await freePort(), ...values);

@@ -8,17 +8,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ownIdentity } from '../../src/host/identity.js';
 import { type OpenSequenceOptions, openSequence, TxnidError } from '../../src/index.js';
-import { progressPaths } from '../../src/progress/paths.js';
-import { eventNames } from '../support/audit-lines.js';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { Ledger } from '../support/ledger.js';
-import { assertRefused } from '../support/refusal.js';
-import { absentConfdir, freshConfdir, isRoot } from '../support/scratch.js';
-import { Seeded } from '../support/seeded.js';
-import { statusOf } from '../support/status.js';
-import { runTxnid, TxnidProcess, until } from '../support/txnid-process.js';
+import { progressPaths } from '../../src/progress/file/paths.js';
+import { Ledger } from '../simulation/ledger.js';
+import { eventNames } from '../support/fixtures/audit-lines.js';
+import { absentConfdir, freshConfdir, isRoot } from '../support/fixtures/scratch.js';
+import { Seeded } from '../support/fixtures/seeded.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { statusOf } from '../support/processes/status.js';
+import { runTxnid, TxnidProcess, until } from '../support/processes/txnid-process.js';
 
-const script = fileURLToPath(new URL('../support/library-process.js', import.meta.url));
+const script = fileURLToPath(new URL('../support/processes/library-process.js', import.meta.url));
 
 /** The numbers of each sequence; a line that the kill cut off was never seen by anybody. */
 function numbersOf(stdout: string, count: number): bigint[][] {

@@ -6,13 +6,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { get, samplesIn } from '../support/http-client.js';
-import { ask, askNumbers, freePort } from '../support/one-shot-client.js';
-import { assertRefused, faultsOf } from '../support/refusal.js';
-import { SessionClient } from '../support/session-client.js';
-import { statusOf } from '../support/status.js';
-import { runTxnid, TxnidProcess, until } from '../support/txnid-process.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { get, samplesIn } from '../support/processes/http-client.js';
+import { ask, askNumbers, freePort } from '../support/processes/one-shot-client.js';
+import { assertRefused, faultsOf } from '../support/processes/refusal.js';
+import { SessionClient } from '../support/processes/session-client.js';
+import { statusOf } from '../support/processes/status.js';
+import { runTxnid, TxnidProcess, until } from '../support/processes/txnid-process.js';
 
 async function samplesOf(port: number): Promise<ReadonlyMap<string, number>> {
   const { status, body } = await get(port, '/metrics');

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { LibcError } from '../../src/libc/libc.js';
 import { DatagramReceiver } from '../libc/datagram-receiver.js';
-import { newInstance } from '../support/daemon.js';
-import { askNumber } from '../support/one-shot-client.js';
-import { freshDirectory } from '../support/scratch.js';
-import { TxnidProcess, until } from '../support/txnid-process.js';
+import { freshDirectory } from '../support/fixtures/scratch.js';
+import { newInstance } from '../support/processes/daemon.js';
+import { askNumber } from '../support/processes/one-shot-client.js';
+import { TxnidProcess, until } from '../support/processes/txnid-process.js';
 
 function receiveFrom(manager: DatagramReceiver, into: string[]): boolean {
   try {

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import test from 'node:test';
 import { openSequence } from '../../src/index.js';
-import { freshConfdir } from '../support/scratch.js';
-import { runTxnid, TxnidProcess, until } from '../support/txnid-process.js';
+import { freshConfdir } from '../support/fixtures/scratch.js';
+import { runTxnid, TxnidProcess, until } from '../support/processes/txnid-process.js';
 
 const confdir = freshConfdir();
 await (await openSequence({ confdir })).close();

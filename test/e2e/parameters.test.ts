@@ -6,13 +6,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'node:test';
-import { decodeSlot, encodeRecord, slotBytes } from '../../src/progress/record.js';
-import { auditLines, eventNames } from '../support/audit-lines.js';
-import { Daemon, type Instance, newInstance } from '../support/daemon.js';
-import { askNumbers, freePort } from '../support/one-shot-client.js';
-import { assertRefused } from '../support/refusal.js';
-import { statusOf } from '../support/status.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { decodeSlot, encodeRecord, slotBytes } from '../../src/progress/file/record.js';
+import { auditLines, eventNames } from '../support/fixtures/audit-lines.js';
+import { Daemon, type Instance, newInstance } from '../support/processes/daemon.js';
+import { askNumbers, freePort } from '../support/processes/one-shot-client.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { statusOf } from '../support/processes/status.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 async function usedInstance(...values: string[]): Promise<{ instance: Instance; last: bigint }> {
   const instance = await newInstance(...values);

@@ -17,9 +17,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Instance } from '../support/daemon.js';
-import { disown, elsewhere } from '../support/disowned.js';
-import type { ProcessOptions } from '../support/txnid-process.js';
+import type { Instance } from '../support/processes/daemon.js';
+import { disown, elsewhere } from '../support/processes/disowned.js';
+import type { ProcessOptions } from '../support/processes/txnid-process.js';
 
 /** How the refused start is called, and its exit code. */
 export interface RefusedStart {

@@ -9,15 +9,15 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { after, describe, test } from 'node:test';
+import { freshDirectory, isRoot } from '../support/fixtures/scratch.js';
 import {
   codeBlocks,
   type PageSection,
   runCommands,
   sectionsOf,
   withOutputs,
-} from '../support/console-page.js';
-import { freePort } from '../support/one-shot-client.js';
-import { freshDirectory, isRoot } from '../support/scratch.js';
+} from '../support/processes/console-page.js';
+import { freePort } from '../support/processes/one-shot-client.js';
 
 const path = new URL('../../../config/runbook.md', import.meta.url);
 const page = readFileSync(path, 'utf8');

@@ -6,7 +6,8 @@ import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Daemon, newInstance } from '../support/daemon.js';
+import { isRoot } from '../support/fixtures/scratch.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
 import {
   ask,
   askNumber,
@@ -14,12 +15,11 @@ import {
   Clients,
   freePort,
   isWhole,
-} from '../support/one-shot-client.js';
-import { faultsOf } from '../support/refusal.js';
-import { isRoot } from '../support/scratch.js';
-import { SessionClient } from '../support/session-client.js';
-import { statusOf } from '../support/status.js';
-import { TxnidProcess, until } from '../support/txnid-process.js';
+} from '../support/processes/one-shot-client.js';
+import { faultsOf } from '../support/processes/refusal.js';
+import { SessionClient } from '../support/processes/session-client.js';
+import { statusOf } from '../support/processes/status.js';
+import { TxnidProcess, until } from '../support/processes/txnid-process.js';
 
 /** A user that a daemon may run as without a warning; undefined where this process is no root. */
 const plainUser = isRoot ? { uid: 65534, gid: 65534, cwd: '/' } : {};

@@ -5,10 +5,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { confdirWith } from '../support/confdirs.js';
-import { assertRefused } from '../support/refusal.js';
-import { freshConfdir } from '../support/scratch.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { confdirWith } from '../support/fixtures/confdirs.js';
+import { freshConfdir } from '../support/fixtures/scratch.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 interface Row {
   readonly name: string;

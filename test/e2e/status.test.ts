@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { askNumbers } from '../support/one-shot-client.js';
-import { assertRefused } from '../support/refusal.js';
-import { absentConfdir, freshConfdir } from '../support/scratch.js';
-import { statusOf } from '../support/status.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { absentConfdir, freshConfdir } from '../support/fixtures/scratch.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { askNumbers } from '../support/processes/one-shot-client.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { statusOf } from '../support/processes/status.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 test('beside the running daemon next is above reserved, and the pid its own', async () => {
   const instance = await newInstance('-increment', '7', '-instance', '2');

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { Daemon, type Instance, newInstance } from '../support/daemon.js';
-import { ask } from '../support/one-shot-client.js';
-import { faultsOf } from '../support/refusal.js';
-import { runTxnid, until } from '../support/txnid-process.js';
+import { Daemon, type Instance, newInstance } from '../support/processes/daemon.js';
+import { ask } from '../support/processes/one-shot-client.js';
+import { faultsOf } from '../support/processes/refusal.js';
+import { runTxnid, until } from '../support/processes/txnid-process.js';
 
 const slotBytes = 4096;
 

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { FaultyDisk } from '../support/faulty-disk.js';
-import { Clients } from '../support/one-shot-client.js';
-import { Seeded } from '../support/seeded.js';
-import { statusOf } from '../support/status.js';
-import { until } from '../support/txnid-process.js';
+import { FaultyDisk } from '../simulation/faulty-disk.js';
+import { Seeded } from '../support/fixtures/seeded.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { Clients } from '../support/processes/one-shot-client.js';
+import { statusOf } from '../support/processes/status.js';
+import { until } from '../support/processes/txnid-process.js';
 
 const stopLimitMs = 5_000;
 

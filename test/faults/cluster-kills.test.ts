@@ -6,10 +6,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Daemon, type Instance, newInstance } from '../support/daemon.js';
-import { Ledger } from '../support/ledger.js';
-import { Clients } from '../support/one-shot-client.js';
-import { Seeded } from '../support/seeded.js';
+import { Ledger } from '../simulation/ledger.js';
+import { Seeded } from '../support/fixtures/seeded.js';
+import { Daemon, type Instance, newInstance } from '../support/processes/daemon.js';
+import { Clients } from '../support/processes/one-shot-client.js';
 
 const isLong = process.env.TXNID_TEST_KILLS !== undefined;
 const roundsInAll = isLong ? 100 : 4;

@@ -8,13 +8,13 @@ import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import test from 'node:test';
 import { crc32 } from 'node:zlib';
-import { eventNames } from '../support/audit-lines.js';
-import { Daemon, type Instance, instanceOn, newInstance } from '../support/daemon.js';
-import { askNumbers } from '../support/one-shot-client.js';
-import { assertRefused } from '../support/refusal.js';
-import { freshConfdir } from '../support/scratch.js';
-import { statusOf } from '../support/status.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { eventNames } from '../support/fixtures/audit-lines.js';
+import { freshConfdir } from '../support/fixtures/scratch.js';
+import { Daemon, type Instance, instanceOn, newInstance } from '../support/processes/daemon.js';
+import { askNumbers } from '../support/processes/one-shot-client.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { statusOf } from '../support/processes/status.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 const slotBytes = 4096;
 type Damage = (bytes: Buffer) => Buffer;

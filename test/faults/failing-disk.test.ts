@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Daemon, type Instance, newInstance } from '../support/daemon.js';
-import { FaultyDisk } from '../support/faulty-disk.js';
-import { ask, askNumber, Clients } from '../support/one-shot-client.js';
-import { assertRefused } from '../support/refusal.js';
-import { statusOf } from '../support/status.js';
-import { type Ended, runTxnid, TxnidProcess } from '../support/txnid-process.js';
+import { FaultyDisk } from '../simulation/faulty-disk.js';
+import { Daemon, type Instance, newInstance } from '../support/processes/daemon.js';
+import { ask, askNumber, Clients } from '../support/processes/one-shot-client.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { statusOf } from '../support/processes/status.js';
+import { type Ended, runTxnid, TxnidProcess } from '../support/processes/txnid-process.js';
 
 const disk = new FaultyDisk();
 const environment = disk.environment;

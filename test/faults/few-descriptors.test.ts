@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import test from 'node:test';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { get } from '../support/http-client.js';
-import { ask, freePort } from '../support/one-shot-client.js';
-import { faultsOf } from '../support/refusal.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { get } from '../support/processes/http-client.js';
+import { ask, freePort } from '../support/processes/one-shot-client.js';
+import { faultsOf } from '../support/processes/refusal.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 test('a start with too few descriptors for its threads names the limit, and is no bug', async () => {
   const ports = [

@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { Daemon, type Instance, newInstance } from '../support/daemon.js';
-import { exchanges } from '../support/exchanged-names.js';
-import { Clients } from '../support/one-shot-client.js';
-import { assertRefused } from '../support/refusal.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { Daemon, type Instance, newInstance } from '../support/processes/daemon.js';
+import { exchanges } from '../support/processes/exchanged-names.js';
+import { Clients } from '../support/processes/one-shot-client.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 type Touch = (path: string) => void;
 

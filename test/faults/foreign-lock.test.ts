@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { Daemon, type Instance, newInstance } from '../support/daemon.js';
-import { disown, elsewhere } from '../support/disowned.js';
-import { assertRefused } from '../support/refusal.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { Daemon, type Instance, newInstance } from '../support/processes/daemon.js';
+import { disown, elsewhere } from '../support/processes/disowned.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 async function crashed(): Promise<Instance> {
   const instance = await newInstance();

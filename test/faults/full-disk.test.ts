@@ -5,12 +5,12 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { openSequence } from '../../src/index.js';
-import { Daemon, instanceOn, newInstance } from '../support/daemon.js';
-import { Clients, freePort } from '../support/one-shot-client.js';
-import { assertRefused } from '../support/refusal.js';
-import { type DiskKind, SmallDisk } from '../support/small-disk.js';
-import { statusOf } from '../support/status.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { Daemon, instanceOn, newInstance } from '../support/processes/daemon.js';
+import { Clients, freePort } from '../support/processes/one-shot-client.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { type DiskKind, SmallDisk } from '../support/processes/small-disk.js';
+import { statusOf } from '../support/processes/status.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 const limited = (bytes: number) => ({ wrapper: ['prlimit', `--fsize=${bytes}`] });
 

@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { FaultyDisk } from '../support/faulty-disk.js';
-import { get, samplesIn } from '../support/http-client.js';
-import { Clients, freePort } from '../support/one-shot-client.js';
-import { until } from '../support/txnid-process.js';
+import { FaultyDisk } from '../simulation/faulty-disk.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { get, samplesIn } from '../support/processes/http-client.js';
+import { Clients, freePort } from '../support/processes/one-shot-client.js';
+import { until } from '../support/processes/txnid-process.js';
 
 const disk = new FaultyDisk();
 const environment = disk.environment;

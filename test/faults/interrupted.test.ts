@@ -5,13 +5,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { auditLines } from '../support/audit-lines.js';
-import { Daemon, type Instance, newInstance } from '../support/daemon.js';
-import { Ledger } from '../support/ledger.js';
-import { Clients } from '../support/one-shot-client.js';
-import { Seeded } from '../support/seeded.js';
-import { statusOf } from '../support/status.js';
-import { TxnidProcess, until } from '../support/txnid-process.js';
+import { Ledger } from '../simulation/ledger.js';
+import { auditLines } from '../support/fixtures/audit-lines.js';
+import { Seeded } from '../support/fixtures/seeded.js';
+import { Daemon, type Instance, newInstance } from '../support/processes/daemon.js';
+import { Clients } from '../support/processes/one-shot-client.js';
+import { statusOf } from '../support/processes/status.js';
+import { TxnidProcess, until } from '../support/processes/txnid-process.js';
 
 const rounds = Math.ceil(Number(process.env.TXNID_TEST_KILLS ?? 24) / 12);
 

@@ -16,10 +16,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { auditLines, eventNames } from '../support/audit-lines.js';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { assertRefused } from '../support/refusal.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { auditLines, eventNames } from '../support/fixtures/audit-lines.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 /** Puts something in the place of a file, which has been moved to `aside`. */
 type Put = (path: string, aside: string) => void;

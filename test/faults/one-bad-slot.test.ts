@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { positionOf } from '../../src/progress/choice.js';
-import { chooseRecord } from '../../src/progress/content.js';
+import { positionOf } from '../../src/progress/file/choice.js';
+import { chooseRecord } from '../../src/progress/file/content.js';
 import { numberAt, numberMax } from '../../src/sequence/progression.js';
-import { Daemon, type Instance, instanceOn, newInstance } from '../support/daemon.js';
-import { askNumbers, Clients } from '../support/one-shot-client.js';
-import { freshConfdir } from '../support/scratch.js';
-import { runTxnid, until } from '../support/txnid-process.js';
+import { freshConfdir } from '../support/fixtures/scratch.js';
+import { Daemon, type Instance, instanceOn, newInstance } from '../support/processes/daemon.js';
+import { askNumbers, Clients } from '../support/processes/one-shot-client.js';
+import { runTxnid, until } from '../support/processes/txnid-process.js';
 
 const slotBytes = 4096;
 

@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Daemon, type Instance, newInstance } from '../support/daemon.js';
-import { Ledger } from '../support/ledger.js';
-import { Clients } from '../support/one-shot-client.js';
-import { assertRefused } from '../support/refusal.js';
-import { type Ended, runTxnid, TxnidProcess, until } from '../support/txnid-process.js';
+import { Ledger } from '../simulation/ledger.js';
+import { Daemon, type Instance, newInstance } from '../support/processes/daemon.js';
+import { Clients } from '../support/processes/one-shot-client.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { type Ended, runTxnid, TxnidProcess, until } from '../support/processes/txnid-process.js';
 
 const rounds = 4;
 const starters = 3;

@@ -6,11 +6,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Daemon, type Instance, newInstance } from '../support/daemon.js';
-import { Ledger } from '../support/ledger.js';
-import { Clients, freePort } from '../support/one-shot-client.js';
-import { Seeded } from '../support/seeded.js';
-import { areWholeReplies, SessionClient } from '../support/session-client.js';
+import { Ledger } from '../simulation/ledger.js';
+import { Seeded } from '../support/fixtures/seeded.js';
+import { Daemon, type Instance, newInstance } from '../support/processes/daemon.js';
+import { Clients, freePort } from '../support/processes/one-shot-client.js';
+import { areWholeReplies, SessionClient } from '../support/processes/session-client.js';
 
 const runs = Math.ceil(Number(process.env.TXNID_TEST_KILLS ?? 24) / 5);
 const sessionCount = 3;

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import test from 'node:test';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { freePort } from '../support/one-shot-client.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { freePort } from '../support/processes/one-shot-client.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 test('the ports are told with -v, and check calls those of the running daemon no fault', async () => {
   const sessionPort = await freePort();

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { FaultyDisk } from '../support/faulty-disk.js';
-import { ask, Clients, isWhole } from '../support/one-shot-client.js';
-import { statusOf } from '../support/status.js';
-import { until } from '../support/txnid-process.js';
+import { FaultyDisk } from '../simulation/faulty-disk.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { ask, Clients, isWhole } from '../support/processes/one-shot-client.js';
+import { statusOf } from '../support/processes/status.js';
+import { until } from '../support/processes/txnid-process.js';
 
 const disk = new FaultyDisk();
 const environment = disk.environment;

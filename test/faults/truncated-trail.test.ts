@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { eventNames } from '../support/audit-lines.js';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { assertRefused, faultsOf } from '../support/refusal.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { eventNames } from '../support/fixtures/audit-lines.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { assertRefused, faultsOf } from '../support/processes/refusal.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 
 test('lines removed from the end are found by audit -verify, then by the start, which serves', async () => {
   const instance = await newInstance('-threads', '1');

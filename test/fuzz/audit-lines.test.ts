@@ -3,7 +3,6 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { TxnidError } from '../../src/errors.js';
-import { type AuditEntry, AuditTrail } from '../../src/progress/audit.js';
 import {
   type AuditEvent,
   chainStart,
@@ -11,9 +10,10 @@ import {
   encodeEvent,
   endOfWhole,
   hashLine,
-} from '../../src/progress/audit-event.js';
-import { type AuditReading, readLines } from '../../src/progress/audit-reader.js';
-import { entryOf, temporaryDirectories } from '../support/progress-fixture.js';
+} from '../../src/progress/trail/event.js';
+import { type AuditReading, readLines } from '../../src/progress/trail/reader.js';
+import { type AuditEntry, AuditTrail } from '../../src/progress/trail/trail.js';
+import { entryOf, temporaryDirectories } from '../support/fixtures/progress-fixture.js';
 import { byteEdits, edited } from './byte-edits.js';
 import { fuzz } from './fuzz.js';
 

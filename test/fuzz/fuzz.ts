@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { Seeded } from '../support/seeded.js';
+import { Seeded } from '../support/fixtures/seeded.js';
 
 const factor = Number(process.env.TXNID_FUZZ_FACTOR ?? 1);
 

@@ -8,14 +8,14 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Choosing, chooseSlot, positionOf } from '../../src/progress/choice.js';
-import { chooseRecord } from '../../src/progress/content.js';
-import { decodeSlot, slotBytes } from '../../src/progress/record.js';
+import { type Choosing, chooseSlot, positionOf } from '../../src/progress/file/choice.js';
+import { chooseRecord } from '../../src/progress/file/content.js';
+import { decodeSlot, slotBytes } from '../../src/progress/file/record.js';
 import { numberAt, type Progression } from '../../src/sequence/progression.js';
-import { simulateSequence } from '../support/open-sequence.js';
-import { parametersOf, progressionOf, recordOf } from '../support/progress-fixture.js';
-import { SimulatedDisk } from '../support/simulated-disk.js';
-import { slotOf } from '../support/slot-text.js';
+import { simulateSequence } from '../simulation/open-sequence.js';
+import { SimulatedDisk } from '../simulation/simulated-disk.js';
+import { parametersOf, progressionOf, recordOf } from '../support/fixtures/progress-fixture.js';
+import { slotOf } from '../support/fixtures/slot-text.js';
 import { byteEdits, edited } from './byte-edits.js';
 import { fuzz } from './fuzz.js';
 

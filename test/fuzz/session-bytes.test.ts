@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SharedCounter } from '../../src/sequence/counter.js';
 import type { Progression } from '../../src/sequence/progression.js';
-import { Claims } from '../../src/server/claims.js';
-import { SessionAnswers } from '../../src/server/session-answers.js';
-import { chunkBytesMax } from '../../src/server/session-protocol.js';
-import { Tally } from '../../src/server/tally.js';
-import { answerStream } from '../server/answer-stream.js';
-import { type ModelAnswer, modelAnswer } from '../server/session-model.js';
+import { SessionAnswers } from '../../src/server/session/answers.js';
+import { chunkBytesMax } from '../../src/server/session/requests.js';
+import { Claims } from '../../src/server/shared/claims.js';
+import { Tally } from '../../src/server/shared/tally.js';
+import { answerStream } from '../server/session/answer-stream.js';
+import { type ModelAnswer, modelAnswer } from '../server/session/session-model.js';
 import { byteEdits, edited, inPieces } from './byte-edits.js';
 import { fuzz } from './fuzz.js';
 

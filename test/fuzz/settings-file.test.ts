@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { TxnidError } from '../../src/errors.js';
 import type { Layer } from '../../src/settings/assignment.js';
 import { parseCommandLine } from '../../src/settings/command-line.js';
-import { readConfigFile } from '../../src/settings/file.js';
+import { readConfigFile } from '../../src/settings/file/file.js';
 import { type EffectiveSettings, resolveSettings } from '../../src/settings/layers.js';
 import { configFileBytesMax } from '../../src/settings/limits.js';
 import { type SettingName, settingNames } from '../../src/settings/table.js';

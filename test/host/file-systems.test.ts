@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lockReachWarnings } from '../../src/host/file-systems.js';
-import { failing, withFs } from '../support/watched-fs.js';
+import { failing, withFs } from '../support/fixtures/watched-fs.js';
 
 /** What a start would be warned of on a file system of this `f_type`. */
 function warningsOn(type: number) {

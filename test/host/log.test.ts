@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { oneLine } from '../../src/host/log.js';
 import { DatagramReceiver } from '../libc/datagram-receiver.js';
-import { onTerminal, shellLine } from '../support/terminal.js';
+import { onTerminal, shellLine } from '../support/processes/terminal.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'txnid-log-'));
 after(() => rmSync(directory, { recursive: true }));

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Daemon } from '../support/daemon.js';
-import { get, samplesIn } from '../support/http-client.js';
-import { askNumbers, freePort } from '../support/one-shot-client.js';
-import { faultsOf } from '../support/refusal.js';
+import { Daemon } from '../support/processes/daemon.js';
+import { get, samplesIn } from '../support/processes/http-client.js';
+import { askNumbers, freePort } from '../support/processes/one-shot-client.js';
+import { faultsOf } from '../support/processes/refusal.js';
 import { jailKinds, needsRoot, newPlace, threadPlaces, threadStatuses } from './place.js';
 
 for (const kind of jailKinds) {

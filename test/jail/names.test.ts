@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Daemon } from '../support/daemon.js';
-import { exchanges } from '../support/exchanged-names.js';
-import { askNumbers } from '../support/one-shot-client.js';
-import { assertRefused } from '../support/refusal.js';
+import { Daemon } from '../support/processes/daemon.js';
+import { exchanges } from '../support/processes/exchanged-names.js';
+import { askNumbers } from '../support/processes/one-shot-client.js';
+import { assertRefused } from '../support/processes/refusal.js';
 import { jailKinds, needsRoot, newPlace } from './place.js';
 
 for (const kind of jailKinds) {

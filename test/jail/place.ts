@@ -2,9 +2,9 @@
 
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Instance, instanceOn } from '../support/daemon.js';
-import { freePort } from '../support/one-shot-client.js';
-import { freshDirectory, isRoot } from '../support/scratch.js';
+import { freshDirectory, isRoot } from '../support/fixtures/scratch.js';
+import { type Instance, instanceOn } from '../support/processes/daemon.js';
+import { freePort } from '../support/processes/one-shot-client.js';
 
 /** For tests that only root can run: why they are skipped, if they are. */
 export const needsRoot = { skip: isRoot ? false : 'only root can drop privileges: run as root' };

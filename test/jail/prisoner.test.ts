@@ -5,8 +5,8 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { freshDirectory } from '../support/scratch.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { freshDirectory } from '../support/fixtures/scratch.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 import { needsRoot } from './place.js';
 
 const script = fileURLToPath(new URL('./prisoner.js', import.meta.url));

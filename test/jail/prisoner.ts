@@ -10,12 +10,12 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { getSystemErrorMap } from 'node:util';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { accountOf } from '../../src/host/account.js';
-import { prepareJail } from '../../src/host/jail.js';
+import { accountOf } from '../../src/host/jail/account.js';
+import { prepareJail } from '../../src/host/jail/jail.js';
+import type { SeccompMode } from '../../src/host/jail/seccomp.js';
+import { judgedCalls, processCalls, refusedCalls } from '../../src/host/jail/seccomp-calls.js';
+import { architectures } from '../../src/host/jail/seccomp-filter.js';
 import { leaveAtOnce } from '../../src/host/leave.js';
-import type { SeccompMode } from '../../src/host/seccomp.js';
-import { judgedCalls, processCalls, refusedCalls } from '../../src/host/seccomp-calls.js';
-import { architectures } from '../../src/host/seccomp-filter.js';
 import { errno, foreign } from '../../src/libc/libc.js';
 import { tcpSocket } from '../../src/libc/tcp.js';
 

@@ -14,10 +14,10 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { Daemon, instanceOn } from '../support/daemon.js';
-import { assertRefused } from '../support/refusal.js';
-import { freshConfdir } from '../support/scratch.js';
-import { type ProcessOptions, runTxnid } from '../support/txnid-process.js';
+import { freshConfdir } from '../support/fixtures/scratch.js';
+import { Daemon, instanceOn } from '../support/processes/daemon.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { type ProcessOptions, runTxnid } from '../support/processes/txnid-process.js';
 import { jailKinds, needsRoot, newPlace, type Place } from './place.js';
 
 const nobody = 65534;

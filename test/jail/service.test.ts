@@ -6,12 +6,18 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check } from 'proper-lockfile';
-import { eventNames } from '../support/audit-lines.js';
-import { Daemon } from '../support/daemon.js';
-import { ask, askNumber, askNumbers, Clients, isWhole } from '../support/one-shot-client.js';
-import { faultsOf } from '../support/refusal.js';
-import { statusOf } from '../support/status.js';
-import { TxnidProcess, until } from '../support/txnid-process.js';
+import { eventNames } from '../support/fixtures/audit-lines.js';
+import { Daemon } from '../support/processes/daemon.js';
+import {
+  ask,
+  askNumber,
+  askNumbers,
+  Clients,
+  isWhole,
+} from '../support/processes/one-shot-client.js';
+import { faultsOf } from '../support/processes/refusal.js';
+import { statusOf } from '../support/processes/status.js';
+import { TxnidProcess, until } from '../support/processes/txnid-process.js';
 import {
   jailKinds,
   limitsOf,

@@ -5,12 +5,12 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { Daemon, instanceOn } from '../support/daemon.js';
-import { askNumber, freePort } from '../support/one-shot-client.js';
-import { faultsOf } from '../support/refusal.js';
-import { freshConfdir } from '../support/scratch.js';
-import { statusOf } from '../support/status.js';
-import { TxnidProcess, until } from '../support/txnid-process.js';
+import { freshConfdir } from '../support/fixtures/scratch.js';
+import { Daemon, instanceOn } from '../support/processes/daemon.js';
+import { askNumber, freePort } from '../support/processes/one-shot-client.js';
+import { faultsOf } from '../support/processes/refusal.js';
+import { statusOf } from '../support/processes/status.js';
+import { TxnidProcess, until } from '../support/processes/txnid-process.js';
 import { needsRoot, newPlace, type Place, threadPlaces, threadStatuses } from './place.js';
 
 /** The values that a field of the status has, over all threads. */

@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { askNumbers } from '../support/one-shot-client.js';
-import { OwnSyslog, timeZoneAheadMs } from '../support/own-syslog.js';
-import { faultsOf } from '../support/refusal.js';
-import { freshDirectory } from '../support/scratch.js';
-import { runTxnid, until } from '../support/txnid-process.js';
+import { freshDirectory } from '../support/fixtures/scratch.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { askNumbers } from '../support/processes/one-shot-client.js';
+import { OwnSyslog, timeZoneAheadMs } from '../support/processes/own-syslog.js';
+import { faultsOf } from '../support/processes/refusal.js';
+import { runTxnid, until } from '../support/processes/txnid-process.js';
 import { jailKinds, needsRoot, newPlace } from './place.js';
 
 // The tests' own zone would come before the one of the host.

@@ -5,11 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { Daemon, instanceOn } from '../support/daemon.js';
-import { freePort } from '../support/one-shot-client.js';
-import { assertRefused } from '../support/refusal.js';
-import { freshDirectory } from '../support/scratch.js';
-import { runTxnid } from '../support/txnid-process.js';
+import { freshDirectory } from '../support/fixtures/scratch.js';
+import { Daemon, instanceOn } from '../support/processes/daemon.js';
+import { freePort } from '../support/processes/one-shot-client.js';
+import { assertRefused } from '../support/processes/refusal.js';
+import { runTxnid } from '../support/processes/txnid-process.js';
 import { needsRoot } from './place.js';
 
 const rules = new URL('../../../config/txnid.tmpfiles.conf', import.meta.url);

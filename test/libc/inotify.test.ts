@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { watchName } from '../../src/libc/inotify.js';
-import { openDescriptors } from '../support/watched-fs.js';
+import { openDescriptors } from '../support/fixtures/watched-fs.js';
 
 const parent = mkdtempSync(join(tmpdir(), 'txnid-inotify-'));
 after(() => rmSync(parent, { recursive: true }));

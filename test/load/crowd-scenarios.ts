@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SessionClient } from '../support/session-client.js';
-import { until } from '../support/txnid-process.js';
+import { SessionClient } from '../support/processes/session-client.js';
+import { until } from '../support/processes/txnid-process.js';
 import type { Crowds, Fates } from './crowd.js';
 import { whileServing } from './serving.js';
 

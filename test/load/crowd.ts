@@ -11,8 +11,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { freshDirectory } from '../support/scratch.js';
-import { endWithTest } from '../support/txnid-process.js';
+import { freshDirectory } from '../support/fixtures/scratch.js';
+import { endWithTest } from '../support/processes/txnid-process.js';
 
 // Compiled, this module is in dist/test/load; the C source stays in test/load.
 const source = fileURLToPath(new URL('../../../test/load/crowd.c', import.meta.url));

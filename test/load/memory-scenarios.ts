@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { SessionClient } from '../support/session-client.js';
-import { until } from '../support/txnid-process.js';
+import { SessionClient } from '../support/processes/session-client.js';
+import { until } from '../support/processes/txnid-process.js';
 import { type Serving, whileServing } from './serving.js';
 
 /** Programs of test/bench that ask without end. */

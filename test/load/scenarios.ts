@@ -1,8 +1,8 @@
 /** All that the service is loaded with, in two sizes: whole, and small enough for every run of tests. */
 
 import { buildProgram } from '../bench/native.js';
-import { freshDirectory } from '../support/scratch.js';
-import { descriptorLimit } from '../support/usage.js';
+import { freshDirectory } from '../support/fixtures/scratch.js';
+import { descriptorLimit } from '../support/processes/usage.js';
 import { buildCrowd, Crowds } from './crowd.js';
 import {
   backlogBurst,

@@ -1,10 +1,10 @@
 /** A daemon with both ports, for scenarios to load; it has to come to a clean stop after each. */
 
 import assert from 'node:assert/strict';
-import { Daemon, newInstance } from '../support/daemon.js';
-import { freePort } from '../support/one-shot-client.js';
-import { until } from '../support/txnid-process.js';
-import { openDescriptors, residentKib } from '../support/usage.js';
+import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { freePort } from '../support/processes/one-shot-client.js';
+import { until } from '../support/processes/txnid-process.js';
+import { openDescriptors, residentKib } from '../support/processes/usage.js';
 
 export interface Serving {
   readonly port: number;

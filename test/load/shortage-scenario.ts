@@ -4,9 +4,9 @@
  */
 
 import assert from 'node:assert/strict';
-import { ask, isWhole } from '../support/one-shot-client.js';
-import { shareOfSpin } from '../support/spin.js';
-import { until } from '../support/txnid-process.js';
+import { ask, isWhole } from '../support/processes/one-shot-client.js';
+import { shareOfSpin } from '../support/processes/spin.js';
+import { until } from '../support/processes/txnid-process.js';
 import type { Crowd, Crowds, Fates } from './crowd.js';
 import { type Serving, whileServing } from './serving.js';
 

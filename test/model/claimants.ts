@@ -3,14 +3,14 @@
  * and the main thread, which reserves when it is asked to, stops, and saves the position.
  */
 
-import type { DiskResult, DiskStep } from '../../src/progress/disk.js';
+import type { DiskResult, DiskStep } from '../../src/progress/file/disk.js';
 import type { Sequence } from '../../src/progress/sequence.js';
 import { notReserved, SharedCounter } from '../../src/sequence/counter.js';
-import { Claims } from '../../src/server/claims.js';
-import { Tally } from '../../src/server/tally.js';
-import { simulateSequence } from '../support/open-sequence.js';
-import { progressionOf, recordOf } from '../support/progress-fixture.js';
-import { SimulatedDisk } from '../support/simulated-disk.js';
+import { Claims } from '../../src/server/shared/claims.js';
+import { Tally } from '../../src/server/shared/tally.js';
+import { simulateSequence } from '../simulation/open-sequence.js';
+import { SimulatedDisk } from '../simulation/simulated-disk.js';
+import { progressionOf, recordOf } from '../support/fixtures/progress-fixture.js';
 import {
   sitDown,
   standUp,

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { Seeded } from '../support/seeded.js';
+import { Seeded } from '../support/fixtures/seeded.js';
 import { type ClaimingOptions, claimingModel } from './claiming.js';
 import { explore } from './explore.js';
 import { walk } from './walk.js';

@@ -9,7 +9,7 @@ import './kernel-time.js';
 import fs, { type Stats } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { promisify } from 'node:util';
-import { progressPaths } from '../../src/progress/paths.js';
+import { progressPaths } from '../../src/progress/file/paths.js';
 import type { KernelAnswer, Name, Status } from './kernel.js';
 import { firstDescriptor } from './kernel-state.js';
 import {

@@ -3,13 +3,13 @@
 import './kernel-calls.js';
 
 import { failure, TxnidError } from '../../src/errors.js';
-import type { LockSystem } from '../../src/progress/lock.js';
-import type { Owner } from '../../src/progress/record.js';
+import type { Owner } from '../../src/progress/file/record.js';
+import type { LockSystem } from '../../src/progress/lock/lock.js';
 import { Sequence } from '../../src/progress/sequence.js';
 import { ProgressStore, type StoreOptions } from '../../src/progress/store.js';
 import { notReserved } from '../../src/sequence/counter.js';
 import { numberAt } from '../../src/sequence/progression.js';
-import { parametersOf, progressionOf } from '../support/progress-fixture.js';
+import { parametersOf, progressionOf } from '../support/fixtures/progress-fixture.js';
 import type { Contents } from './contents.js';
 import type { KernelAnswer } from './kernel.js';
 import {

@@ -7,7 +7,7 @@ import './kernel-calls.js';
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { Seeded } from '../support/seeded.js';
+import { Seeded } from '../support/fixtures/seeded.js';
 import { type Exploration, explore } from './explore.js';
 import type { Deed } from './owner.js';
 import { Owners } from './owners.js';

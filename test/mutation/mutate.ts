@@ -8,7 +8,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseExplained } from '../support/explained.js';
+import { parseExplained } from '../support/fixtures/explained.js';
 import { judge, type TimedTest, type Verdict } from './judge.js';
 import { type Mutant, mutantsOf } from './mutants.js';
 import { testsReaching } from './reachable-tests.js';

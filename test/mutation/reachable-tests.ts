@@ -4,10 +4,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
 /** Tests of the tests, and ones that look at the sources as texts. */
-const others = /^(?:bench|coverage|load|mutation|structure|torture)\b/;
+const others = /^(?:bench\/bench|coverage|load|mutation|structure|torture)\b/;
 
 /** What only the program as a whole can show: other sources are tried within one process, which is quicker. */
-const ofProgram = /^(?:commands\/|host\/|generator\/|[^/]+$)/;
+const ofProgram = /^(?:bench\/|cli\/|commands\/|documents\/|host\/|service\/|[^/]+$)/;
 
 /** The bundle; a tree has a script in its place that runs the sources as they were built. */
 const program = 'bin/main.js';

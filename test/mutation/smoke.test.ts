@@ -19,12 +19,15 @@ const mustDie: readonly [path: string, mark: string][] = [
     'if (next {> → >=} Atomics.load(this.#indexes, limitWordFor(count))) return notReserved;',
   ],
   ['sequence/progression.ts', 'return (number / numbersPerHigh {+ → -} 1n) * numbersPerHigh;'],
-  ['progress/choice.ts', 'return { record, slot, isNeighbourIntact: {false → true} };'],
+  ['progress/file/choice.ts', 'return { record, slot, isNeighbourIntact: {false → true} };'],
   [
-    'progress/record.ts',
+    'progress/file/record.ts',
     "if (checksum(version, body) !== Number.parseInt(crc, 16)) return {{ kind: 'damaged' } → undefined};",
   ],
-  ['progress/file.ts', "{yield* this.#fence(this.#image, 'was written by somebody else'); → ;}"],
+  [
+    'progress/file/file.ts',
+    "{yield* this.#fence(this.#image, 'was written by somebody else'); → ;}",
+  ],
   ['progress/window.ts', 'return {larger → smaller}(numbersPerHigh / increment, quietNumbersMin);'],
 ];
 
@@ -53,11 +56,11 @@ test('nothing is noticed where nothing is mutated, also after all the mutants', 
 });
 
 test('an exchanged source of the same sense passes, so what is exchanged is what runs', async () => {
-  const path = 'progress/choice.ts';
+  const path = 'progress/file/choice.ts';
   const text = readFileSync(join(projectRoot, 'src', path), 'utf8');
   tree.exchange(path, text);
-  assert.equal(await runTest(tree, 'progress/choice.test.js', durationMs), 'passed');
+  assert.equal(await runTest(tree, 'progress/file/choice.test.js', durationMs), 'passed');
   tree.exchange(path, `${text}\nthrow new Error('loaded');\n`);
-  assert.equal(await runTest(tree, 'progress/choice.test.js', durationMs), 'failed');
+  assert.equal(await runTest(tree, 'progress/file/choice.test.js', durationMs), 'failed');
   tree.restore(path);
 });

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { absentConfdir, makeConfdir, refuseAbsentConfdir } from '../../src/progress/confdir.js';
-import { temporaryDirectories } from '../support/progress-fixture.js';
-import { failing, withFs } from '../support/watched-fs.js';
+import { temporaryDirectories } from '../support/fixtures/progress-fixture.js';
+import { failing, withFs } from '../support/fixtures/watched-fs.js';
 
 const newDirectory = temporaryDirectories('confdir');
 const newPath = () => join(newDirectory(), 'confdir');

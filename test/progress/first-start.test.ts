@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { progressPaths } from '../../src/progress/paths.js';
-import { type SequenceProcess, withProcesses } from '../support/process-fixture.js';
-import { eventsIn } from '../support/progress-directory.js';
-import { temporaryDirectories } from '../support/progress-fixture.js';
+import { progressPaths } from '../../src/progress/file/paths.js';
+import { eventsIn } from '../support/fixtures/progress-directory.js';
+import { temporaryDirectories } from '../support/fixtures/progress-fixture.js';
+import { type SequenceProcess, withProcesses } from '../support/processes/process-fixture.js';
 
 const newDirectory = temporaryDirectories('first-start');
 const processes = 4;

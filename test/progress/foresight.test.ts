@@ -9,21 +9,21 @@ import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { TxnidError } from '../../src/errors.js';
+import { type ProgressPaths, progressPaths } from '../../src/progress/file/paths.js';
+import type { Owner } from '../../src/progress/file/record.js';
 import { foreseeTaking, foreseeWatch } from '../../src/progress/foresight.js';
 import { inspectProgress } from '../../src/progress/inspect.js';
-import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
-import type { Owner } from '../../src/progress/record.js';
-import { snapshotOf } from '../support/confdirs.js';
-import { openSequence } from '../support/open-sequence.js';
-import { used } from '../support/progress-directory.js';
+import { openSequence } from '../simulation/open-sequence.js';
+import { snapshotOf } from '../support/fixtures/confdirs.js';
+import { used } from '../support/fixtures/progress-directory.js';
 import {
   ownOwner,
   progressionOf,
   strangeOwner,
   system,
   temporaryDirectories,
-} from '../support/progress-fixture.js';
-import { assertNothingLeftOpen, withFs } from '../support/watched-fs.js';
+} from '../support/fixtures/progress-fixture.js';
+import { assertNothingLeftOpen, withFs } from '../support/fixtures/watched-fs.js';
 
 const newDirectory = temporaryDirectories('foresight');
 

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { appendFileSync, linkSync, rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { type InspectSystem, inspectProgress } from '../../src/progress/inspect.js';
-import { used } from '../support/progress-directory.js';
-import { temporaryDirectories } from '../support/progress-fixture.js';
-import { assertNothingLeftOpen, failing, withFs } from '../support/watched-fs.js';
+import { used } from '../support/fixtures/progress-directory.js';
+import { temporaryDirectories } from '../support/fixtures/progress-fixture.js';
+import { assertNothingLeftOpen, failing, withFs } from '../support/fixtures/watched-fs.js';
 
 const newDirectory = temporaryDirectories('inspect-faults');
 const nobody: InspectSystem = { flockHolder: () => undefined, isAlive: () => false };

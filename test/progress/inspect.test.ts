@@ -8,11 +8,11 @@ import {
   truncateSync,
 } from 'node:fs';
 import { test } from 'node:test';
+import { progressPaths } from '../../src/progress/file/paths.js';
 import { type InspectSystem, inspectProgress } from '../../src/progress/inspect.js';
-import { progressPaths } from '../../src/progress/paths.js';
-import { openSequence } from '../support/open-sequence.js';
-import { bytesOf, choiceIn, used } from '../support/progress-directory.js';
-import { temporaryDirectories } from '../support/progress-fixture.js';
+import { openSequence } from '../simulation/open-sequence.js';
+import { bytesOf, choiceIn, used } from '../support/fixtures/progress-directory.js';
+import { temporaryDirectories } from '../support/fixtures/progress-fixture.js';
 
 const newDirectory = temporaryDirectories('inspect');
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AuditEvent } from '../../src/progress/audit-event.js';
+import { encodeRecord, type ProgressRecord, slotBytes } from '../../src/progress/file/record.js';
 import { knowledgeOf } from '../../src/progress/knowledge.js';
-import { encodeRecord, type ProgressRecord, slotBytes } from '../../src/progress/record.js';
-import { entryOf, recordOf } from '../support/progress-fixture.js';
-import { slotOf } from '../support/slot-text.js';
+import type { AuditEvent } from '../../src/progress/trail/event.js';
+import { entryOf, recordOf } from '../support/fixtures/progress-fixture.js';
+import { slotOf } from '../support/fixtures/slot-text.js';
 
 const high = 65536n;
 const damaged = Buffer.alloc(slotBytes, '?');

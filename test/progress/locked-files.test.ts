@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { TxnidError } from '../../src/errors.js';
+import { progressPaths } from '../../src/progress/file/paths.js';
+import { missing } from '../../src/progress/file/unusable.js';
 import { lockFiles } from '../../src/progress/locked-files.js';
-import { progressPaths } from '../../src/progress/paths.js';
-import { missing } from '../../src/progress/unusable.js';
-import { used } from '../support/progress-directory.js';
+import { used } from '../support/fixtures/progress-directory.js';
 import {
   openStore,
   progressionOf,
@@ -13,8 +13,8 @@ import {
   storeOptions,
   system,
   temporaryDirectories,
-} from '../support/progress-fixture.js';
-import { openDescriptors } from '../support/watched-fs.js';
+} from '../support/fixtures/progress-fixture.js';
+import { openDescriptors } from '../support/fixtures/watched-fs.js';
 
 const newDirectory = temporaryDirectories('locked-files');
 

@@ -15,13 +15,17 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ProgressPaths } from '../../src/progress/paths.js';
-import { encodeRecord, slotBytes } from '../../src/progress/record.js';
-import { openSequence } from '../support/open-sequence.js';
-import { bytesOf, choiceIn, eventsIn, used } from '../support/progress-directory.js';
-import { progressionOf, recordOf, temporaryDirectories } from '../support/progress-fixture.js';
-import { slotOf } from '../support/slot-text.js';
-import { openDescriptors } from '../support/watched-fs.js';
+import type { ProgressPaths } from '../../src/progress/file/paths.js';
+import { encodeRecord, slotBytes } from '../../src/progress/file/record.js';
+import { openSequence } from '../simulation/open-sequence.js';
+import { bytesOf, choiceIn, eventsIn, used } from '../support/fixtures/progress-directory.js';
+import {
+  progressionOf,
+  recordOf,
+  temporaryDirectories,
+} from '../support/fixtures/progress-fixture.js';
+import { slotOf } from '../support/fixtures/slot-text.js';
+import { openDescriptors } from '../support/fixtures/watched-fs.js';
 
 const newDirectory = temporaryDirectories('open');
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { readTrailEnd } from '../../src/progress/open-trail.js';
-import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
+import { type ProgressPaths, progressPaths } from '../../src/progress/file/paths.js';
+import { decodeSlot, encodeRecord, slotBytes } from '../../src/progress/file/record.js';
 import { type RebuildOptions, rebuildProgress } from '../../src/progress/rebuild.js';
-import { decodeSlot, encodeRecord, slotBytes } from '../../src/progress/record.js';
-import { rebuiltGenerations } from '../../src/progress/trail-knowledge.js';
-import { openSequence } from '../support/open-sequence.js';
-import { bytesOf, choiceIn, eventsIn, used } from '../support/progress-directory.js';
+import { rebuiltGenerations } from '../../src/progress/trail/knowledge.js';
+import { readTrailEnd } from '../../src/progress/trail/open-trail.js';
+import { openSequence } from '../simulation/open-sequence.js';
+import { bytesOf, choiceIn, eventsIn, used } from '../support/fixtures/progress-directory.js';
 import {
   openStore,
   ownOwner,
@@ -16,8 +16,8 @@ import {
   recordOf,
   system,
   temporaryDirectories,
-} from '../support/progress-fixture.js';
-import { slotOf } from '../support/slot-text.js';
+} from '../support/fixtures/progress-fixture.js';
+import { slotOf } from '../support/fixtures/slot-text.js';
 
 const newDirectory = temporaryDirectories('rebuild');
 const progression = progressionOf({ instance: 2n, increment: 3n });

@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { positionOf } from '../../src/progress/choice.js';
-import { chooseRecord } from '../../src/progress/content.js';
-import { runSync } from '../../src/progress/disk.js';
-import { ProgressFile } from '../../src/progress/file.js';
-import { decodeSlot, type ProgressRecord } from '../../src/progress/record.js';
+import { positionOf } from '../../src/progress/file/choice.js';
+import { chooseRecord } from '../../src/progress/file/content.js';
+import { runSync } from '../../src/progress/file/disk.js';
+import { ProgressFile } from '../../src/progress/file/file.js';
+import { decodeSlot, type ProgressRecord } from '../../src/progress/file/record.js';
 import { Reservation } from '../../src/progress/reservation.js';
 import { notReserved, SharedCounter } from '../../src/sequence/counter.js';
 import { numberAt, type Progression } from '../../src/sequence/progression.js';
-import { ownOwner, parametersOf, progressionOf, recordOf } from '../support/progress-fixture.js';
-import { SimulatedDisk } from '../support/simulated-disk.js';
+import { SimulatedDisk } from '../simulation/simulated-disk.js';
+import {
+  ownOwner,
+  parametersOf,
+  progressionOf,
+  recordOf,
+} from '../support/fixtures/progress-fixture.js';
 
 /** A reservation on a simulated disk whose flushes take their time on a clock of its own. */
 class Rig {

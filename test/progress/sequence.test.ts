@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { progressPaths } from '../../src/progress/paths.js';
+import { progressPaths } from '../../src/progress/file/paths.js';
 import { refuseSpent } from '../../src/progress/sequence.js';
 import { numberMax, type Progression } from '../../src/sequence/progression.js';
 import { rangeCountMax } from '../../src/sequence/range.js';
-import { openSequence, simulateSequence } from '../support/open-sequence.js';
-import { choiceIn, eventsIn } from '../support/progress-directory.js';
-import { progressionOf, recordOf, temporaryDirectories } from '../support/progress-fixture.js';
-import { SimulatedDisk } from '../support/simulated-disk.js';
+import { openSequence, simulateSequence } from '../simulation/open-sequence.js';
+import { SimulatedDisk } from '../simulation/simulated-disk.js';
+import { choiceIn, eventsIn } from '../support/fixtures/progress-directory.js';
+import {
+  progressionOf,
+  recordOf,
+  temporaryDirectories,
+} from '../support/fixtures/progress-fixture.js';
 
 const newDirectory = temporaryDirectories('sequence');
 

@@ -3,15 +3,16 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { decodeEvent } from '../../src/progress/audit-event.js';
-import type { Disk } from '../../src/progress/disk.js';
-import { type FileSystem, realFileSystem } from '../../src/progress/file-system.js';
-import { readTrailEnd } from '../../src/progress/open-trail.js';
-import { type ProgressPaths, progressPaths } from '../../src/progress/paths.js';
-import { encodeRecord } from '../../src/progress/record.js';
+import type { Disk } from '../../src/progress/file/disk.js';
+import { type FileSystem, realFileSystem } from '../../src/progress/file/file-system.js';
+import { type ProgressPaths, progressPaths } from '../../src/progress/file/paths.js';
+import { encodeRecord } from '../../src/progress/file/record.js';
 import { Sequence } from '../../src/progress/sequence.js';
-import { openSequence, simulateSequence } from '../support/open-sequence.js';
-import { bytesOf, choiceIn, eventsIn, used } from '../support/progress-directory.js';
+import { decodeEvent } from '../../src/progress/trail/event.js';
+import { readTrailEnd } from '../../src/progress/trail/open-trail.js';
+import { openSequence, simulateSequence } from '../simulation/open-sequence.js';
+import { SimulatedDisk } from '../simulation/simulated-disk.js';
+import { bytesOf, choiceIn, eventsIn, used } from '../support/fixtures/progress-directory.js';
 import {
   openStore,
   ownOwner,
@@ -19,9 +20,8 @@ import {
   progressionOf,
   recordOf,
   temporaryDirectories,
-} from '../support/progress-fixture.js';
-import { SimulatedDisk } from '../support/simulated-disk.js';
-import { openDescriptors } from '../support/watched-fs.js';
+} from '../support/fixtures/progress-fixture.js';
+import { openDescriptors } from '../support/fixtures/watched-fs.js';
 
 const newDirectory = temporaryDirectories('store-faults');
 const progression = progressionOf();

@@ -4,14 +4,14 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { failure, type TxnidError } from '../../src/errors.js';
-import { slotsIn } from '../../src/progress/content.js';
-import { choiceIn, used } from '../support/progress-directory.js';
+import { slotsIn } from '../../src/progress/file/content.js';
+import { choiceIn, used } from '../support/fixtures/progress-directory.js';
 import {
   openStore,
   parametersOf,
   progressionOf,
   temporaryDirectories,
-} from '../support/progress-fixture.js';
+} from '../support/fixtures/progress-fixture.js';
 
 const newDirectory = temporaryDirectories('store-parts');
 

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { progressPaths } from '../../src/progress/paths.js';
-import { slotBytes } from '../../src/progress/record.js';
+import { progressPaths } from '../../src/progress/file/paths.js';
+import { slotBytes } from '../../src/progress/file/record.js';
 import { indexAtOrAbove } from '../../src/sequence/progression.js';
-import { openSequence } from '../support/open-sequence.js';
-import { choiceIn, eventsIn, used } from '../support/progress-directory.js';
+import { openSequence } from '../simulation/open-sequence.js';
+import { choiceIn, eventsIn, used } from '../support/fixtures/progress-directory.js';
 import {
   openStore,
   parametersOf,
   progressionOf,
   strangeOwner,
   temporaryDirectories,
-} from '../support/progress-fixture.js';
+} from '../support/fixtures/progress-fixture.js';
 
 const newDirectory = temporaryDirectories('store');
 

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { notReserved, SharedCounter, smallClaimMax } from '../../src/sequence/counter.js';
-import type { ClaimingOrder } from '../support/claiming-thread.js';
+import type { ClaimingOrder } from '../support/processes/claiming-thread.js';
 
-const script = new URL('../support/claiming-thread.js', import.meta.url);
+const script = new URL('../support/processes/claiming-thread.js', import.meta.url);
 
 function counterAt(cursor: bigint, limit: bigint, low = limit): SharedCounter {
   const counter = SharedCounter.allocate(cursor);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Odometer } from '../../src/sequence/decimal.js';
-import { Seeded } from '../support/seeded.js';
+import { Seeded } from '../support/fixtures/seeded.js';
 
 const separator = 0x03;
 const target = Buffer.alloc(64 * 1024);

@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { shareOfSpin } from '../support/spin.js';
-import { ask, lineOrRefusal } from './client.js';
+import { shareOfSpin } from '../support/processes/spin.js';
+import { ask, lineOrRefusal } from './one-shot/client.js';
 
 const script = fileURLToPath(new URL('./starved-server.js', import.meta.url));
 const started: ChildProcess[] = [];

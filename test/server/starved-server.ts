@@ -6,7 +6,7 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { holding } from './serving.js';
+import { holding } from './one-shot/serving.js';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const descriptors: number[] = [];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseConfigFile } from '../../src/settings/file.js';
+import { parseConfigFile } from '../../src/settings/file/file.js';
 import type { SettingValue } from '../../src/settings/setting.js';
 import type { SettingName } from '../../src/settings/table.js';
 import { environmentName, settingNamed } from '../../src/settings/table.js';

@@ -1,6 +1,6 @@
 import { TxnidError } from '../../src/errors.js';
 import { type CommandLine, parseCommandLine } from '../../src/settings/command-line.js';
-import { parseConfigFile } from '../../src/settings/file.js';
+import { parseConfigFile } from '../../src/settings/file/file.js';
 import { type EffectiveSettings, resolveSettings } from '../../src/settings/layers.js';
 
 /** What a test says of each layer; a layer left out says nothing. */

@@ -2,12 +2,12 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { FaultyDisk } from '../support/faulty-disk.js';
-import { freePort } from '../support/one-shot-client.js';
-import { buildPreloadLibrary } from '../support/preload-library.js';
-import { freshDirectory } from '../support/scratch.js';
-import { SmallDisk } from '../support/small-disk.js';
-import { SteppedClock } from '../support/stepped-clock.js';
+import { FaultyDisk } from '../simulation/faulty-disk.js';
+import { freshDirectory } from '../support/fixtures/scratch.js';
+import { freePort } from '../support/processes/one-shot-client.js';
+import { buildPreloadLibrary } from '../support/processes/preload-library.js';
+import { SmallDisk } from '../support/processes/small-disk.js';
+import { SteppedClock } from '../support/processes/stepped-clock.js';
 import type { History } from './history.js';
 import { Member } from './member.js';
 import type { Plan } from './plan.js';

@@ -1,7 +1,7 @@
 /** Faults that end an instance, and the next start of it, which must serve. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Seeded } from '../support/seeded.js';
+import type { Seeded } from '../support/fixtures/seeded.js';
 import type { Fault, FaultTable } from './faults.js';
 import type { Member } from './member.js';
 

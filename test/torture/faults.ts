@@ -1,6 +1,6 @@
 /** All that can befall an instance, by name. */
 
-import type { Seeded } from '../support/seeded.js';
+import type { Seeded } from '../support/fixtures/seeded.js';
 import { endingFaults } from './ending-faults.js';
 import type { Outcome } from './history.js';
 import type { Member } from './member.js';

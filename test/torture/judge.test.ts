@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Seeded } from '../support/seeded.js';
+import { Seeded } from '../support/fixtures/seeded.js';
 import { judge } from './judge.js';
 import { type Receipt, Recording } from './recording.js';
 

@@ -6,8 +6,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, isWhole } from '../support/one-shot-client.js';
-import { Seeded } from '../support/seeded.js';
+import { Seeded } from '../support/fixtures/seeded.js';
+import { ask, isWhole } from '../support/processes/one-shot-client.js';
 import type { Recording } from './recording.js';
 import { type Request, SessionExchange } from './session-exchange.js';
 

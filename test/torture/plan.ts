@@ -1,6 +1,6 @@
 /** What a round of the torture does to a cluster, all of it drawn from a seed. Pure. */
 
-import { Seeded } from '../support/seeded.js';
+import { Seeded } from '../support/fixtures/seeded.js';
 
 /** One fault that befalls an instance while the others go on. */
 interface Step {

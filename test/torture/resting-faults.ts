@@ -9,8 +9,8 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import type { Seeded } from '../support/seeded.js';
-import { statusOf } from '../support/status.js';
+import type { Seeded } from '../support/fixtures/seeded.js';
+import { statusOf } from '../support/processes/status.js';
 import type { Fault, FaultTable, Outcome } from './faults.js';
 import type { Member } from './member.js';
 

@@ -1,7 +1,7 @@
 /** One round of torture: a cluster through its plan, and the verdict on all it has handed out. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Seeded } from '../support/seeded.js';
+import { Seeded } from '../support/fixtures/seeded.js';
 import { clusterOf, type Libraries } from './cluster.js';
 import { keepEvidence } from './evidence.js';
 import { faultNamed } from './faults.js';

@@ -2,7 +2,7 @@
 
 import { mkdirSync, rmdirSync, utimesSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../support/txnid-process.js';
+import { until } from '../support/processes/txnid-process.js';
 import type { Fault, FaultTable } from './faults.js';
 import type { Member } from './member.js';
 

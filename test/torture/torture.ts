@@ -9,7 +9,7 @@
  */
 
 import { parseArgs } from 'node:util';
-import { Seeded } from '../support/seeded.js';
+import { Seeded } from '../support/fixtures/seeded.js';
 import { buildLibraries } from './cluster.js';
 import { faultNames } from './faults.js';
 import { History } from './history.js';

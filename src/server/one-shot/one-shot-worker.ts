@@ -1,0 +1,88 @@
+/**
+ * A worker thread of the one-shot port: accept, claim, render, send, close, one connection after the
+ * other, in blocking calls. There is no event loop turn in it, no timer and nothing per connection:
+ * the kernel's backlog is the queue, and there is nothing for a slow client to hold.
+ *
+ * Invariants: a number is claimed only after its connection is accepted, so numbers increase in the
+ * order of service. A line leaves in one send or not at all: it is at most 21 bytes and the socket's
+ * buffer is empty, so it is never cut. The thread ends only once the gate is closed,
+ * or after it said `fatal`.
+ */
+
+import { performance } from 'node:perf_hooks';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { close, sendBytes } from '../../libc/connections.js';
+import { errno } from '../../libc/libc.js';
+import { notReserved, SharedCounter } from '../../sequence/counter.js';
+import { numberAt } from '../../sequence/progression.js';
+import { AcceptFailures } from '../accepting/accept-failures.js';
+import { type Acceptor, acceptorOf, refused } from '../accepting/acceptor.js';
+import { Refusals } from '../refusals/refusals.js';
+import { Claims } from '../shared/claims.js';
+import { Gate } from '../shared/gate.js';
+import { Tally } from '../shared/tally.js';
+import type { ThreadMessage, ThreadOrder } from '../shared/thread-messages.js';
+
+/** The twenty digits of 2^64 - 2 and a newline. */
+const lineBytesMax = 21;
+
+class OneShotThread {
+  readonly #claims: Claims;
+  readonly #gate: Gate;
+  readonly #acceptor: Acceptor;
+  readonly #failures: AcceptFailures;
+  readonly #refusals: Refusals;
+  readonly #line = Buffer.alloc(lineBytesMax);
+
+  constructor(
+    readonly order: ThreadOrder,
+    readonly port: MessagePort,
+  ) {
+    const report = (message: ThreadMessage): void => port.postMessage(message);
+    const counter = new SharedCounter(order.counterMemory);
+    const tally = new Tally(order.tallyMemory).ofThread(order.thread);
+    const refusals = new Refusals(tally, report, () => performance.now());
+    this.#claims = new Claims(counter, order.progression, report, tally);
+    this.#refusals = refusals;
+    this.#gate = new Gate(order.gateMemory);
+    this.#acceptor = acceptorOf(order.listenerFd, order.allow, 'blocking', (peer) =>
+      refusals.note('not_allowed', peer),
+    );
+    this.#failures = new AcceptFailures(report);
+  }
+
+  run(): void {
+    this.port.postMessage({ kind: 'ready' } satisfies ThreadMessage);
+    this.#gate.waitUntilOpen();
+    for (;;) {
+      const connection = this.#acceptor();
+      if (connection >= 0) this.#serve(connection);
+      else if (connection !== refused && !this.#outlives(errno())) return;
+    }
+  }
+
+  #serve(connection: number): void {
+    this.#failures.end();
+    const index = this.#claims.claim(1n);
+    if (index !== notReserved) {
+      const number = numberAt(this.order.progression, index);
+      const count = this.#line.write(`${number}\n`, 'latin1');
+      // A client that is gone, or a short count, has burnt the number: there is nothing to mend.
+      sendBytes(connection, this.#line, count);
+    }
+    close(connection);
+    if (index === notReserved) this.#refusals.note(this.#claims.whyNone());
+  }
+
+  /** Whether to accept again after a failed accept, perhaps after a pause. */
+  #outlives(error: number): boolean {
+    if (this.#gate.isClosed()) return false;
+    const pauseMs = this.#failures.pauseMsAfter(error);
+    if (pauseMs === undefined) return false;
+    if (pauseMs > 0) this.#gate.pause(pauseMs);
+    return !this.#gate.isClosed();
+  }
+}
+
+if (parentPort === null) throw new Error('one-shot-thread.js is a worker thread');
+new OneShotThread(workerData as ThreadOrder, parentPort).run();

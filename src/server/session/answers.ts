@@ -1,0 +1,101 @@
+/**
+ * Answers the requests of a session, a part at a time: as a rule all of a chunk with one claim. A claim
+ * is at most as large as the largest range, so that no chunk makes the service reserve more than one
+ * request could, and no more than that is claimed for a client before it has room for the replies.
+ */
+
+import { notReserved, smallClaimMax } from '../../sequence/counter.js';
+import type { Progression } from '../../sequence/progression.js';
+import { rangeCountMax } from '../../sequence/range.js';
+import type { Claims } from '../shared/claims.js';
+import { SessionReplies } from './replies.js';
+import { decodeRequests, RequestList } from './requests.js';
+
+/**
+ * How far it came: all requests are answered; a part, and the rest can have its turn; the numbers for
+ * what comes next are not reserved yet; or the session gets no more, since there are none.
+ */
+export type Progress = 'all' | 'part' | 'short' | 'over';
+
+export class SessionAnswers {
+  readonly replies: SessionReplies;
+  readonly #requests = new RequestList();
+  readonly #claims: Claims;
+  readonly #rangeMax: number;
+  #partEnd = 0;
+  #partNumbers = 0;
+
+  /** `rangeMax`: most numbers of one range. */
+  constructor(progression: Progression, claims: Claims, rangeMax = rangeCountMax) {
+    this.replies = new SessionReplies(progression);
+    this.#claims = claims;
+    this.#rangeMax = rangeMax;
+  }
+
+  /** The requests in the first `count` bytes, in a list that holds until the next call. */
+  decode(bytes: Uint8Array, count: number, unfinishedCount: number): RequestList {
+    decodeRequests(bytes, count, unfinishedCount, this.#rangeMax, this.#requests);
+    return this.#requests;
+  }
+
+  /** How many numbers large requests can have now. */
+  rangeRoom(): number {
+    return Number(this.#claims.rangeRoom());
+  }
+
+  /** Answers the next part of `requests`, which then begins behind it; leaves the replies in `replies`. */
+  answer(requests: RequestList): Progress {
+    this.replies.clear();
+    this.#measurePart(requests);
+    const wanted = this.#partNumbers;
+    if (wanted > 0 && !this.#claim(wanted)) {
+      return this.#claims.isHopeless(BigInt(wanted)) ? this.#answerWhatIsLeft(requests) : 'short';
+    }
+    while (requests.next < this.#partEnd) this.#reply(requests.takeNext());
+    return requests.isAnswered ? 'all' : 'part';
+  }
+
+  /** How far one claim reaches: all of it in everyday life. */
+  #measurePart({ entries, next, length, numbers }: RequestList): void {
+    this.#partEnd = length;
+    this.#partNumbers = numbers;
+    if (numbers <= rangeCountMax) return;
+    this.#partEnd = next;
+    this.#partNumbers = 0;
+    while (this.#partEnd < length) {
+      const wanted = Math.abs(entries[this.#partEnd] ?? 0);
+      if (this.#partNumbers + wanted > rangeCountMax) return;
+      this.#partNumbers += wanted;
+      this.#partEnd++;
+    }
+  }
+
+  #claim(count: number): boolean {
+    const index = this.#claims.claimNow(BigInt(count));
+    if (index !== notReserved) this.replies.startAt(index);
+    return index !== notReserved;
+  }
+
+  #reply(entry: number): void {
+    if (entry < 0) this.replies.addNumbers(-entry);
+    else if (entry > 0) this.replies.addRange(entry);
+    else this.replies.addBell();
+  }
+
+  /** Near the end of the sequence: one request after the other, until one cannot be served. */
+  #answerWhatIsLeft(requests: RequestList): Progress {
+    while (!requests.isAnswered) {
+      const wanted = requests.nextNumbers;
+      if (wanted > 0 && !this.#claim(wanted)) {
+        return this.#claims.isHopeless(BigInt(wanted)) ? 'over' : 'short';
+      }
+      this.#reply(requests.takeNextOne());
+    }
+    return 'all';
+  }
+}
+
+/** Whether these take more than a small claim, and so have to leave the reserve to others. */
+export function areLarge({ numbers }: RequestList): boolean {
+  return numbers > smallClaimMax;
+}

@@ -1,0 +1,247 @@
+/**
+ * The open sessions of one thread. Epoll is edge-triggered for them, which saves a look at each of them
+ * in the kernel for every request: what could not be done at once is kept here.
+ *
+ * Invariants: a session is read from only while it has no unsent replies and no requests that wait for
+ * numbers, so what it holds is bounded by one chunk and the replies to it; and nothing is claimed for it
+ * while it has unsent replies. A FIN is sent only when every reply was: where replies are left unsent
+ * the connection is reset, so that the client cannot take a part for all. What a client still sends
+ * behind our FIN is read and thrown away, because a close over unread bytes would reset the connection
+ * and lose replies that are on their way.
+ */
+
+import {
+  abort,
+  close,
+  endSending,
+  isPassing,
+  receiveBytes,
+  sendBytes,
+} from '../../libc/connections.js';
+import { errno } from '../../libc/libc.js';
+import { areLarge, type Progress, type SessionAnswers } from './answers.js';
+import { chunkBytesMax, type RequestList } from './requests.js';
+import { Session } from './session.js';
+import { WaitingSessions } from './waiting.js';
+
+/** How long a client that was told the end has to close its side. */
+const lingerMs = 1000;
+
+export interface SessionsOptions {
+  readonly answers: SessionAnswers;
+  /** Time without traffic after which a session is closed. */
+  readonly timeoutMs: number;
+  /** A session has ended, and its descriptor is closed. */
+  readonly onEnd: () => void;
+}
+
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #open = new Map<number, Session>();
+  /** Those that may have sent more than was received from them: no event will tell. */
+  readonly #pending = new Set<Session>();
+  /** Those with `isWaiting`. */
+  readonly #waiting = new WaitingSessions();
+  readonly #chunk = Buffer.alloc(chunkBytesMax);
+  #areEnding = false;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** Whether `servePending` has something to do. */
+  get hasPending(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  /** Whether any waits for numbers: then `numbersChanged` is to be called when there are more. */
+  get areWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /** How long until `serveWaiting` has something to do; undefined where there is nothing. */
+  waitingDelayMs(nowMs: number): number | undefined {
+    return this.#waiting.delayMs(nowMs);
+  }
+
+  /** There may be more numbers than there were. */
+  numbersChanged(): void {
+    this.#waiting.changed();
+  }
+
+  /** Answers those that wait for numbers, as far as there are any: a part of each. */
+  serveWaiting(nowMs: number): void {
+    const room = () => this.#options.answers.rangeRoom();
+    this.#waiting.serve(nowMs, room, (session, requests) => {
+      session.activeMs = nowMs;
+      return this.#answerPart(session, requests);
+    });
+  }
+
+  /**
+   * Does what there is to do for a connection that epoll reports, perhaps hung up; one that is
+   * not known yet becomes a session.
+   */
+  serve(fd: number, nowMs: number, isHangup: boolean): void {
+    const session = this.#open.get(fd) ?? this.#begin(fd, nowMs);
+    // A stream's end behind received bytes shows only when it is received from again.
+    if (isHangup && !session.isWaiting) this.#pending.add(session);
+    if (this.#areEnding && !session.isEnding) this.#beginEnd(session);
+    else this.#advance(session, nowMs);
+  }
+
+  /** Goes on where the last turn left off, one chunk of each session. */
+  servePending(nowMs: number): void {
+    for (const session of [...this.#pending]) this.#advance(session, nowMs);
+  }
+
+  /** Closes those that have been idle for too long. */
+  closeIdle(nowMs: number): void {
+    for (const session of this.#open.values()) {
+      if (session.isWaiting || nowMs - session.activeMs < this.#patienceMs(session)) continue;
+      // There may be bytes that this thread was too busy to look at.
+      this.#advance(session, nowMs);
+      if (session.activeMs < nowMs) this.#end(session);
+    }
+  }
+
+  /** Nobody is answered any more: sends what is left to send, and then the end. */
+  endAll(): void {
+    this.#areEnding = true;
+    for (const session of this.#open.values()) this.#beginEnd(session);
+  }
+
+  /** Closes all there are, whatever they wait for. */
+  closeAll(): void {
+    for (const session of this.#open.values()) this.#end(session);
+  }
+
+  #begin(fd: number, nowMs: number): Session {
+    const session = new Session(fd, nowMs);
+    this.#open.set(fd, session);
+    return session;
+  }
+
+  #advance(session: Session, nowMs: number): void {
+    if (session.isBlocked) this.#sendRest(session, nowMs);
+    else if (session.isWaiting) this.#pending.delete(session);
+    else if (session.isEnding) this.#discard(session);
+    else this.#receive(session, nowMs);
+  }
+
+  /** Receives a chunk; the count of `receiveBytes`. */
+  #receiveChunk(session: Session): number {
+    const count = receiveBytes(session.fd, this.#chunk, chunkBytesMax);
+    // Less than a whole chunk is all there was.
+    if (count === chunkBytesMax) this.#pending.add(session);
+    return count;
+  }
+
+  #receive(session: Session, nowMs: number): void {
+    const count = this.#receiveChunk(session);
+    if (count > 0) this.#answer(session, count, nowMs);
+    else this.#pauseOrEnd(session, count);
+  }
+
+  #answer(session: Session, count: number, nowMs: number): void {
+    const { answers } = this.#options;
+    session.activeMs = nowMs;
+    const requests = answers.decode(this.#chunk, count, session.unfinishedCount);
+    session.unfinishedCount = requests.unfinishedCount;
+    if (this.#waiting.size === 0 || !areLarge(requests)) this.#answerPart(session, requests);
+    else this.#wait(session, requests, 'part');
+  }
+
+  #answerPart(session: Session, requests: RequestList): Progress {
+    const progress = this.#options.answers.answer(requests);
+    if (progress === 'part' || progress === 'short') this.#wait(session, requests, progress);
+    else if (session.requests !== undefined) this.#stopWaiting(session);
+    session.isEnding = progress === 'over' || (progress === 'all' && requests.isViolated);
+    this.#sendReplies(session);
+    return progress;
+  }
+
+  #wait(session: Session, requests: RequestList, progress: 'part' | 'short'): void {
+    session.requests ??= requests.rest();
+    this.#pending.delete(session);
+    if (progress === 'short') this.#waiting.addShort(session);
+    else this.#waiting.add(session);
+  }
+
+  #stopWaiting(session: Session): void {
+    session.requests = undefined;
+    this.#waiting.remove(session);
+    // What came while it was not read from was reported then.
+    this.#pending.add(session);
+  }
+
+  #sendReplies(session: Session): void {
+    const { bytes, length } = this.#options.answers.replies;
+    const sent = length === 0 ? 0 : sendBytes(session.fd, bytes, length);
+    if (sent === length) this.#afterReplies(session);
+    else if (sent < 0 && !isPassing(errno())) this.#end(session);
+    else this.#block(session, Uint8Array.prototype.slice.call(bytes, Math.max(sent, 0), length));
+  }
+
+  /** Nothing more is claimed for it until these are sent. */
+  #block(session: Session, unsent: Uint8Array): void {
+    session.unsent = unsent;
+    this.#waiting.remove(session);
+  }
+
+  #sendRest(session: Session, nowMs: number): void {
+    const sent = sendBytes(session.fd, session.unsent, session.unsent.length);
+    if (sent > 0) this.#afterSending(session, sent, nowMs);
+    else this.#pauseOrEnd(session, sent);
+  }
+
+  #afterSending(session: Session, sent: number, nowMs: number): void {
+    session.activeMs = nowMs;
+    session.wasSent(sent);
+    if (session.isBlocked) return;
+    if (session.isWaiting) this.#waiting.add(session);
+    // What came meanwhile was reported meanwhile.
+    else this.#pending.add(session);
+    this.#afterReplies(session);
+  }
+
+  #afterReplies(session: Session): void {
+    if (session.isEnding) this.#beginEnd(session);
+  }
+
+  #beginEnd(session: Session): void {
+    session.isEnding = true;
+    if (session.requests !== undefined) this.#stopWaiting(session);
+    if (session.isBlocked) return;
+    endSending(session.fd);
+    this.#discard(session);
+  }
+
+  #discard(session: Session): void {
+    const count = this.#receiveChunk(session);
+    if (count <= 0) this.#pauseOrEnd(session, count);
+  }
+
+  /** After a transfer of nothing: the client has ended it, or the connection has failed, or it waits. */
+  #pauseOrEnd(session: Session, result: number): void {
+    this.#pending.delete(session);
+    if (result === 0 || !isPassing(errno())) this.#end(session);
+  }
+
+  #end(session: Session): void {
+    if (!this.#open.delete(session.fd)) return;
+    this.#pending.delete(session);
+    this.#waiting.remove(session);
+    if (session.isBlocked) abort(session.fd);
+    else close(session.fd);
+    this.#options.onEnd();
+  }
+
+  #patienceMs({ isEnding, isBlocked }: Session): number {
+    return isEnding && !isBlocked ? lingerMs : this.#options.timeoutMs;
+  }
+}

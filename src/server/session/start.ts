@@ -1,0 +1,62 @@
+/** The threads of the session port, and what they share. */
+
+import { closeSync } from 'node:fs';
+import { announce, newEvent } from '../../libc/event.js';
+import { limitSendBuffer, sendWithoutDelay } from '../../libc/tcp.js';
+import { startEpollThreads } from '../threads/epoll-threads.js';
+import { type Threads, type ThreadsOptions, threadHeapMb } from '../threads/threads.js';
+import type { SessionSlots } from './slots.js';
+
+const script = new URL('./session-worker.js', import.meta.url);
+
+/**
+ * What the kernel keeps for a client that does not read; it takes twice this, its own bookkeeping
+ * included. Left to itself it would let it grow to 4 MB.
+ */
+const sendBufferBytes = 196_608;
+
+/** JavaScript memory of a session that waits, beside its replies and requests themselves. */
+const sessionHeapBytes = 768;
+
+export interface SessionThreadsOptions extends ThreadsOptions {
+  /** Time without traffic after which a session is closed. */
+  readonly timeoutMs: number;
+  /** Most numbers of one range; 1 turns ranges off. */
+  readonly rangeMax: number;
+  /** Of the sessions that may be open at once, over all threads. */
+  readonly slots: SessionSlots;
+}
+
+/** As `startThreads`; the listener must be bound as `non-blocking`. */
+export async function startSessionThreads(options: SessionThreadsOptions): Promise<Threads> {
+  const { listener, counter, timeoutMs, rangeMax, slots } = options;
+  // Its connections inherit both.
+  sendWithoutDelay(listener.fd);
+  limitSendBuffer(listener.fd, sendBufferBytes);
+  const { memory: slotsMemory, sessionsMax } = slots;
+  const changeEvent = newEvent();
+  const stopAnnouncing = counter.onChange(() => announce(changeEvent));
+  const closeEvent = (): void => {
+    stopAnnouncing();
+    closeSync(changeEvent);
+  };
+  const own = { slotsMemory, sessionsMax, timeoutMs, rangeMax, changeEvent };
+  const threads = await startEpollThreads(options, {
+    name: 'session thread',
+    script,
+    heapMb: sessionHeapMb(sessionsMax),
+    ownOrder: (epolls) => ({ epolls, ...own }),
+  }).catch((error: unknown) => {
+    closeEvent();
+    throw error;
+  });
+  return { go: threads.go, stop: () => threads.stop().finally(closeEvent) };
+}
+
+/**
+ * Heap of a thread that may come to hold all of so many sessions: clients must not be able to end it
+ * by opening as many as they may.
+ */
+export function sessionHeapMb(sessionsMax: number): number {
+  return threadHeapMb + Math.ceil((sessionsMax * sessionHeapBytes) / 2 ** 20);
+}

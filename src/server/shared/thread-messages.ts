@@ -1,0 +1,60 @@
+/** What the main thread and a serving thread say to each other. */
+
+import type { Progression } from '../../sequence/progression.js';
+import type { RefusalReason } from './tally.js';
+
+/** Handed to a thread at its start. */
+export interface ThreadOrder {
+  /** This thread's place among those of its port, from 0 on. */
+  readonly thread: number;
+  /** A bound socket; it listens by the time the gate opens. */
+  readonly listenerFd: number;
+  /** IPv4 addresses and blocks of the peers to serve; none is everyone. */
+  readonly allow: readonly string[];
+  readonly progression: Progression;
+  /** The memory of a SharedCounter. */
+  readonly counterMemory: SharedArrayBuffer;
+  /** The memory of a Gate. */
+  readonly gateMemory: SharedArrayBuffer;
+  /** The memory of a Tally. */
+  readonly tallyMemory: SharedArrayBuffer;
+}
+
+/** Handed to a thread of the session port. */
+export interface SessionOrder extends ThreadOrder {
+  /** Descriptors of their epoll instances. */
+  readonly epolls: readonly number[];
+  /** The memory of a SessionSlots. */
+  readonly slotsMemory: SharedArrayBuffer;
+  readonly sessionsMax: number;
+  /** Most numbers of one range; 1 turns ranges off. */
+  readonly rangeMax: number;
+  /** An event (`newEvent`) that is announced when the counter has changed. */
+  readonly changeEvent: number;
+  /** Time without traffic after which a session is closed. */
+  readonly timeoutMs: number;
+}
+
+/** Handed to the thread of the metrics port. */
+export interface MetricsOrder extends ThreadOrder {
+  /** Descriptor of its epoll instance. */
+  readonly epoll: number;
+  /** The memory of a Health. */
+  readonly healthMemory: SharedArrayBuffer;
+  /** The memory of a ScrapeMailbox. */
+  readonly mailboxMemory: SharedArrayBuffer;
+}
+
+export type ThreadMessage =
+  /** Everything is loaded; the thread holds at the gate. */
+  | { readonly kind: 'ready' }
+  /** The reservation is getting low: make one durable into which `count` more fit. */
+  | { readonly kind: 'low'; readonly count: number }
+  /** A shortage has begun: accept(2) fails with this errno, and clients wait. */
+  | { readonly kind: 'shortage'; readonly errno: number }
+  /** Connections are refused, perhaps more than this one; `peer`: its address as 32 bits. */
+  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly peer?: number }
+  /** Somebody asks for the metrics. */
+  | { readonly kind: 'scrape' }
+  /** accept(2) fails for good; the thread ends. */
+  | { readonly kind: 'fatal'; readonly errno: number };

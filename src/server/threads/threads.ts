@@ -1,0 +1,203 @@
+/**
+ * The threads that serve a port, seen from the main thread: start, go, stop.
+ *
+ * A thread that is blocked in a foreign call cannot be ended by Node, and a process that exits would
+ * wait for it for ever. So every way out leads through `stop`, which wakes them all.
+ */
+
+import { performance } from 'node:perf_hooks';
+import { Worker } from 'node:worker_threads';
+import { errorCode } from '../../error-code.js';
+import { type Fault, failure, type TxnidError } from '../../errors.js';
+import { LibcError } from '../../libc/libc.js';
+import type { SharedCounter } from '../../sequence/counter.js';
+import type { Progression } from '../../sequence/progression.js';
+import { moreFiles } from '../../system-error.js';
+import { Recurrence } from '../refusals/recurrence.js';
+import { refusalFault, timesText } from '../refusals/refusal-fault.js';
+import { Gate } from '../shared/gate.js';
+import type { RefusalReason, Tally } from '../shared/tally.js';
+import type { ThreadMessage, ThreadOrder } from '../shared/thread-messages.js';
+import type { BoundSocket } from './bind.js';
+
+/**
+ * A thread holds a few hundred KiB; with these limits of its heap it takes 10 MB of memory, with
+ * Node's defaults 13.
+ */
+export const threadHeapMb = 16;
+const youngHeapMb = 2;
+
+/** What clients can cause again and again is told no more often than this, for each reason. */
+const tellIntervalMs = 60_000;
+
+export interface ThreadsOptions {
+  readonly count: number;
+  /** Bound; it must listen before `go`. */
+  readonly listener: BoundSocket;
+  readonly counter: SharedCounter;
+  readonly progression: Progression;
+  /** IPv4 addresses and blocks of the peers to serve; none is everyone. */
+  readonly allow: readonly string[];
+  /** Where the threads count. */
+  readonly tally: Tally;
+  /** A thread has taken the counter's reservation request: `count` more numbers must fit. */
+  readonly onLow: (count: number) => void;
+  /** Clients wait for something the system lacks; the threads go on. */
+  readonly onShortage: (fault: Fault) => void;
+  /** Connections were refused that came from clients, perhaps; the threads go on. */
+  readonly onRefused: (fault: Fault) => void;
+  /** A thread ended that should not have: stop. Called for each such thread. */
+  readonly onFatal: (error: TxnidError) => void;
+}
+
+/** What the threads of one port have for themselves. */
+export interface ThreadKind {
+  /** For people: `one-shot thread`. */
+  readonly name: string;
+  readonly script: URL;
+  /** Where a thread may need more than `threadHeapMb`. */
+  readonly heapMb?: number;
+  /** Fields of this port's order beyond those of `ThreadOrder`. */
+  readonly ownOrder?: () => object;
+  /** Somebody asks the thread for the metrics. */
+  readonly onScrape?: () => void;
+  /** Wakes the threads from whatever they wait for, when the gate is closed. */
+  readonly wake: () => void;
+}
+
+export interface Threads {
+  /** Lets the threads accept. */
+  go(): void;
+  /**
+   * Ends the threads; the counter must have been stopped before, or those that wait for a reservation
+   * wait on. Resolves when all have ended: then the counter's cursor is final.
+   */
+  stop(): Promise<void>;
+}
+
+/** Starts the threads. Resolves when all have loaded what they need and hold; rejects if one cannot. */
+export async function startThreads(options: ThreadsOptions, kind: ThreadKind): Promise<Threads> {
+  const gate = new Gate();
+  const hear = hearing(options, kind);
+  const threads = Array.from({ length: options.count }, (_, thread) => {
+    const order = { ...orderOf(options, gate, thread), ...kind.ownOrder?.() };
+    return startThread(kind, order, hear);
+  });
+  const stop = async () => {
+    gate.close();
+    kind.wake();
+    await Promise.all(threads.map((thread) => thread.ended));
+  };
+  await Promise.all(threads.map(becomesReady)).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  for (const thread of threads) {
+    thread.ended.then((reason) => gate.isClosed() || options.onFatal(reason));
+  }
+  return { go: () => gate.open(), stop };
+}
+
+interface Thread {
+  readonly ready: Promise<void>;
+  /** Why it ended, should nobody have told it to. */
+  readonly ended: Promise<TxnidError>;
+}
+
+function startThread(
+  { script, name, heapMb = threadHeapMb }: ThreadKind,
+  order: ThreadOrder,
+  hear: (message: ThreadMessage) => void,
+): Thread {
+  const resourceLimits = { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngHeapMb };
+  const worker = new Worker(script, { workerData: order, resourceLimits });
+  let reason = crash(name, undefined);
+  worker.on('error', (error) => {
+    reason = crash(name, error);
+  });
+  const ready = new Promise<void>((resolve) => {
+    worker.on('message', (message: ThreadMessage) => {
+      if (message.kind === 'ready') resolve();
+      else if (message.kind === 'fatal') reason = cannotAccept(message.errno);
+      else hear(message);
+    });
+  });
+  const ended = new Promise<TxnidError>((resolve) => worker.on('exit', () => resolve(reason)));
+  return { ready, ended };
+}
+
+/** What comes of what the threads of a port say while they run. */
+function hearing(options: ThreadsOptions, kind: ThreadKind): (message: ThreadMessage) => void {
+  const { tally, onLow, onShortage, onRefused } = options;
+  const recurrence = new Recurrence({
+    intervalMs: tellIntervalMs,
+    clock: () => performance.now(),
+    later: (act, delayMs) => setTimeout(act, delayMs).unref(),
+  });
+  const shortages = new Map<number, number>();
+  const tellShortage = (errno: number): void => {
+    shortages.set(errno, (shortages.get(errno) ?? 0) + 1);
+    recurrence.happened({
+      subject: `errno ${errno}`,
+      total: () => shortages.get(errno) ?? 0,
+      tell: (count) => onShortage(shortage(errno, count)),
+    });
+  };
+  const tellRefused = (reason: RefusalReason, peer: number | undefined): void => {
+    const tell = (count: number): void => {
+      const fault = refusalFault(reason, count, peer);
+      if (fault !== undefined) onRefused(fault);
+    };
+    recurrence.happened({ subject: reason, total: () => tally.sum(reason), tell });
+  };
+  return (message) => {
+    if (message.kind === 'low') onLow(message.count);
+    if (message.kind === 'shortage') tellShortage(message.errno);
+    if (message.kind === 'refused') tellRefused(message.reason, message.peer);
+    if (message.kind === 'scrape') kind.onScrape?.();
+  };
+}
+
+async function becomesReady({ ready, ended }: Thread): Promise<void> {
+  const reason = await Promise.race([ready, ended]);
+  if (reason !== undefined) throw reason;
+}
+
+function orderOf(options: ThreadsOptions, gate: Gate, thread: number): ThreadOrder {
+  const { listener, allow, counter, progression, tally } = options;
+  return {
+    thread,
+    tallyMemory: tally.memory,
+    listenerFd: listener.fd,
+    allow,
+    progression,
+    counterMemory: counter.memory,
+    gateMemory: gate.memory,
+  };
+}
+
+function shortage(errno: number, count: number): Fault {
+  const { meaning, code } = new LibcError('accept', errno);
+  const isOfFiles = code === 'EMFILE' || code === 'ENFILE';
+  return {
+    what: `Cannot take connections for now: ${meaning} (${code})${timesText(count)}`,
+    remedy: isOfFiles ? moreFiles : 'free memory',
+  };
+}
+
+function cannotAccept(errno: number): TxnidError {
+  const cause = new LibcError('accept', errno);
+  const what = `Cannot go on listening: ${cause.meaning} (${cause.code})`;
+  return failure('listen', what, 'start the service again', { cause });
+}
+
+function crash(name: string, cause: Error | undefined): TxnidError {
+  // Node says it by the code of the error, or in the words of one of its own.
+  const code = /\b(?:EMFILE|ENFILE)\b/.exec(`${errorCode(cause)} ${cause?.message}`)?.[0];
+  if (code !== undefined) {
+    const what = `Cannot start a ${name}: too few files may be open (${code})`;
+    return failure('listen', what, `${moreFiles}, then start again`, { cause });
+  }
+  const what = `A ${name} has ended: ${cause?.message ?? 'nobody told it to'}`;
+  return failure('internal', what, 'report this as a bug of txnid', { cause });
+}

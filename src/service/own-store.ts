@@ -1,0 +1,59 @@
+/** Owning the progress of a confdir, as every command that writes does. */
+
+import { ownIdentity } from '../host/identity.js';
+import { lockSystem } from '../host/lock-system.js';
+import { printError, printNotice } from '../host/log.js';
+import { noInstance } from '../progress/file/unusable.js';
+import { ProgressStore, type StoreOptions } from '../progress/store.js';
+import type { LoadedSettings } from './settings.js';
+
+/** What commands that write differ in. */
+export type OwnerOptions = Pick<
+  StoreOptions,
+  'onLost' | 'onWarning' | 'onNotice' | 'keeper' | 'flushWatch' | 'beforeFirst'
+>;
+
+/** What this process is to a progress file. */
+export function ownership(settings: LoadedSettings) {
+  return {
+    confdir: settings.confdir,
+    owner: ownIdentity(),
+    uid: process.getuid?.() ?? 0,
+    system: lockSystem,
+    wallClock: () => new Date(),
+    parameters: settings.parameters,
+    instance: settings.progression.instance,
+  };
+}
+
+/**
+ * Locks, reads and checks the progress file, and makes one for an instance that is not there, if settings
+ * let it. Throws TxnidError.
+ */
+export async function openStore(
+  settings: LoadedSettings,
+  options: OwnerOptions,
+): Promise<ProgressStore> {
+  const beforeFirst = () => {
+    refuseCreation(settings);
+    options.beforeFirst?.();
+  };
+  return await ProgressStore.open({ ...ownership(settings), ...options, beforeFirst });
+}
+
+/** The same for a command that decides about a stopped instance and is done at once. */
+export async function openStopped(settings: LoadedSettings): Promise<ProgressStore> {
+  return await openStore(settings, commandEvents);
+}
+
+/** What a command that is done at once does with what it is told. */
+export const commandEvents = {
+  onLost: () => {},
+  onWarning: printError,
+  onNotice: printNotice,
+} as const;
+
+/** Throws where an instance that is not there must not be made. */
+export function refuseCreation({ values, origins, confdir }: LoadedSettings): void {
+  if (!values.create) throw noInstance(confdir, `create is false (${origins.create})`);
+}

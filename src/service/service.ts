@@ -1,0 +1,243 @@
+/**
+ * The service, from the command line to its end. Reads top to bottom in the order of things: whatever
+ * can refuse the start comes before anything is written, and a number is durable before it is served.
+ */
+
+import { url } from 'node:inspector';
+import type { CommandContext } from '../cli/command.js';
+import { type Fault, TxnidError } from '../errors.js';
+import { detachedService, isCallerWaiting, readinessFd, startDetached } from '../host/daemonize.js';
+import { closeInherited, inheritedDescriptors } from '../host/jail/inherited.js';
+import { prepareJail } from '../host/jail/jail.js';
+import { type Log, openLog } from '../host/log.js';
+import { type Notifier, openNotifier } from '../host/notify.js';
+import { refuseOpenSurroundings } from '../host/surroundings.js';
+import { begins, started, stopped } from '../progress/notices.js';
+import { refuseSpent, Sequence } from '../progress/sequence.js';
+import type { ProgressStore } from '../progress/store.js';
+import { indexAtOrAbove } from '../sequence/progression.js';
+import { refuseSetuid } from './confdir.js';
+import { type Confinement, confinementOf } from './confinement.js';
+import { asTxnidError, Ending, outcomeOf } from './ending.js';
+import { MetricsPort } from './metrics-port.js';
+import { changesOf, mismatch } from './mismatch.js';
+import { openStore } from './own-store.js';
+import { Ports } from './ports.js';
+import { type LoadedSettings, loadSettings } from './settings.js';
+import { settingsLines } from './settings-lines.js';
+import { startWarnings } from './start-warnings.js';
+import { packageVersion } from './version.js';
+
+export async function serve(context: CommandContext): Promise<number> {
+  const ending = new Ending();
+  let service: Service | undefined;
+  ending.watchSignals(() => service?.tellStatus());
+  process.umask(0o077);
+  refuseSetuid();
+  refuseOpenSurroundings(context.environment, url());
+  const isCalled = isCallerWaiting(context.environment);
+  const inherited = inheritedDescriptors(isCalled ? [readinessFd] : []);
+  const settings = await loadSettings(context, { need: 'confdir' });
+  if (settings.values.daemon && !isCalled) {
+    return await startDetached([context.script, ...context.tokens], ending.signalled());
+  }
+  const { user, chroot } = settings.values;
+  if (user !== 'none' || chroot !== 'none') closeInherited(inherited);
+  const caller = isCalled ? detachedService(context.environment) : undefined;
+  const log = await openLog({ target: settings.values.log, verbose: settings.values.verbose });
+  service = new Service(settings, log, ending);
+  await service.start(context.environment);
+  caller?.ready({ keepStandardError: settings.values.log === 'stderr' });
+  service.tellReady();
+  return await service.end(await ending.reached);
+}
+
+class Service {
+  readonly #settings: LoadedSettings;
+  readonly #log: Log;
+  readonly #ending: Ending;
+  #notifier: Notifier | undefined;
+  #store: ProgressStore | undefined;
+  #sequence: Sequence | undefined;
+  #ports: Ports | undefined;
+  #metrics: MetricsPort | undefined;
+  #areBound = false;
+  #reservation = '';
+
+  constructor(settings: LoadedSettings, log: Log, ending: Ending) {
+    this.#settings = settings;
+    this.#log = log;
+    this.#ending = ending;
+  }
+
+  /** Resolves when the ports serve. Throws TxnidError, with everything closed again. */
+  async start(environment: NodeJS.ProcessEnv): Promise<void> {
+    try {
+      this.#notifier = openNotifier(environment);
+      await this.#start();
+    } catch (error) {
+      // What started the trouble is what the operator has to know of.
+      await this.#stop().catch(() => undefined);
+      this.#tellRefusal(error);
+      throw error;
+    }
+  }
+
+  /** Whoever throws an error prints it, on standard error; who reads syslog has to know of it too. */
+  #tellRefusal(error: unknown): void {
+    if (this.#settings.values.log !== 'syslog') return;
+    for (const fault of asTxnidError(error).faults) this.#log.fault(fault);
+  }
+
+  async #start(): Promise<void> {
+    const { values, progression, parameters, confdir } = this.#settings;
+    const confinement = await confinementOf(this.#settings);
+    this.#warn(startWarnings(this.#settings, confinement));
+    for (const line of settingsLines(this.#settings)) this.#log.verbose(line);
+    this.#metrics = await MetricsPort.load(values['metrics-port']);
+    const ports = new Ports(values);
+    this.#ports = ports;
+    const store = await this.#openStore(confinement);
+    if (store.isNew) this.#log.announce(begins(progression.instance, confdir));
+    this.#refuseMismatch(store);
+    this.#bind();
+    const sequence = new Sequence(store, progression, parameters);
+    this.#sequence = sequence;
+    await ports.start(sequence, {
+      onLow: (count) => this.#reserve(sequence, count),
+      onShortage: (fault) => this.#log.warning(fault),
+      onRefused: (fault) => this.#log.warning(fault),
+      onFatal: this.#ending.fail,
+    });
+    await this.#startMetrics(store, sequence, ports);
+    store.readyForJail();
+    const enterJail = await prepareJail({ ...confinement, seccomp: values.seccomp });
+    const warnings = enterJail();
+    store.enteredJail();
+    this.#warn(warnings);
+    await sequence.begin();
+    // Whoever has a number finds the metrics there too.
+    const metrics = this.#metrics?.open();
+    for (const line of ports.open()) this.#log.verbose(line);
+    if (metrics !== undefined) this.#log.verbose(metrics);
+    this.#tellReservation(sequence);
+    if (!store.isNew) this.#log.notice(started(sequence.position));
+  }
+
+  /** Once, before or after the store is opened. */
+  #bind(): void {
+    if (this.#areBound) return;
+    this.#areBound = true;
+    this.#ports?.bind();
+    this.#metrics?.bind(this.#settings.values['metrics-port']);
+  }
+
+  /** Before a progress file is made, which fixes the parameters: a start that cannot work fixes none. */
+  #beforeFirst(): void {
+    refuseSpent(this.#settings.progression, 0n);
+    this.#bind();
+  }
+
+  tellReady(): void {
+    this.#notifier?.ready();
+  }
+
+  /** Stops, saves the exact position and says why; the exit code. */
+  async end(reason: NodeJS.Signals | TxnidError): Promise<number> {
+    this.#notifier?.stopping();
+    const failed = reason instanceof TxnidError ? [reason] : [];
+    this.#metrics?.tellEnd(failed[0]);
+    const sequence = this.#sequence;
+    await this.#stop().then(
+      () => sequence !== undefined && this.#log.notice(stopped(sequence.position)),
+      (error) => failed.push(asTxnidError(error)),
+    );
+    const { faults, exitCode } = outcomeOf(failed);
+    for (const fault of faults) this.#log.fault(fault);
+    return exitCode;
+  }
+
+  tellStatus(): void {
+    const sequence = this.#sequence;
+    if (sequence === undefined) return;
+    const { position } = sequence;
+    this.#log.notice(`next ${position}, ${reservationLine(sequence)}, ${this.#ports?.summary()}`);
+  }
+
+  #warn(warnings: readonly Fault[]): void {
+    for (const warning of warnings) this.#log.warning(warning);
+  }
+
+  async #openStore({ keeper }: Confinement): Promise<ProgressStore> {
+    const store = await openStore(this.#settings, {
+      keeper,
+      beforeFirst: () => this.#beforeFirst(),
+      flushWatch: this.#metrics?.flushWatch,
+      onLost: (error) => {
+        this.#sequence?.abandon();
+        this.#ending.fail(error);
+      },
+      onWarning: (warning) => {
+        for (const fault of warning.faults) this.#log.warning(fault);
+      },
+      onNotice: (line) => this.#log.notice(line),
+    });
+    this.#store = store;
+    return store;
+  }
+
+  async #startMetrics(store: ProgressStore, sequence: Sequence, ports: Ports): Promise<void> {
+    const { counter, progression } = sequence;
+    const source = {
+      ...ports.activity,
+      counter,
+      progression,
+      window: () => sequence.window,
+      burnt: counter.cursor() - indexAtOrAbove(progression, store.found.next),
+      version: packageVersion() ?? 'unknown',
+      startedAt: new Date(store.since),
+    };
+    await this.#metrics?.start(source, {
+      onShortage: (fault) => this.#log.warning(fault),
+      onFault: (fault) => this.#log.fault(fault),
+    });
+  }
+
+  #refuseMismatch(store: ProgressStore): void {
+    const differences = this.#settings.differencesFrom(store.found.parameters);
+    if (differences.length === 0) return;
+    store.tell('refused', { changes: changesOf(differences), reason: 'parameters differ' });
+    throw mismatch(differences);
+  }
+
+  #reserve(sequence: Sequence, count: number): void {
+    if (this.#ending.isReached) return;
+    sequence.reserveAhead(count).then(
+      () => this.#tellReservation(sequence),
+      (error: unknown) => this.#ending.fail(asTxnidError(error)),
+    );
+  }
+
+  /** A reservation that is large enough already does not move. */
+  #tellReservation(sequence: Sequence): void {
+    const line = reservationLine(sequence);
+    if (line !== this.#reservation) this.#log.verbose(line);
+    this.#reservation = line;
+  }
+
+  async #stop(): Promise<void> {
+    this.#sequence?.counter.stop();
+    await this.#ports?.stop();
+    try {
+      if (this.#sequence === undefined) await this.#store?.release();
+      else await this.#sequence.close();
+    } finally {
+      // Up to here it tells why there are no numbers.
+      await this.#metrics?.stop();
+    }
+  }
+}
+
+function reservationLine(sequence: Sequence): string {
+  return `reserved below ${sequence.reserved}`;
+}

@@ -1,0 +1,100 @@
+/** The settings of this command line, environment and txnid.yaml, and what they may be compared with. */
+
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import type { CommandContext } from '../cli/command.js';
+import { TxnidError } from '../errors.js';
+import { namesIn, readConfigFile } from '../host/config-file.js';
+import { absentConfdir } from '../progress/confdir.js';
+import type { Progression } from '../sequence/progression.js';
+import type { Layer } from '../settings/assignment.js';
+import type { CommandLine } from '../settings/command-line.js';
+import { type Difference, differencesFrom, parametersOf } from '../settings/difference.js';
+import { nearMissFaults } from '../settings/file/near-miss.js';
+import { type EffectiveSettings, locateConfdir, resolveSettings } from '../settings/layers.js';
+import type { SettingsContext } from '../settings/setting.js';
+import type { SettingsValues } from '../settings/table.js';
+import type { SettingJson } from '../settings/value-text.js';
+
+export interface LoadedSettings extends EffectiveSettings {
+  /** The confdir as an absolute path. */
+  readonly confdir: string;
+  readonly progression: Progression;
+  /** All settings that must match on a restart, as they are saved. */
+  readonly parameters: Readonly<Record<string, SettingJson>>;
+  /** What differs from the parameters that a progress file holds. */
+  readonly differencesFrom: (saved: Readonly<Record<string, SettingJson>>) => Difference[];
+}
+
+export interface LoadOptions {
+  readonly need?: 'confdir' | 'settings';
+  /**
+   * Called with the error of a txnid.yaml that this user may not read, for who can do without; then it is
+   * as if there were none.
+   */
+  readonly onUnreadable?: (error: TxnidError) => void;
+}
+
+/**
+ * The confdir alone, as an absolute path, for who only wants to look: a fault in txnid.yaml is no
+ * reason not to. Throws an error of the command line or of the confdir.
+ */
+export function confdirOf({ commandLine, environment }: CommandContext): string {
+  if (commandLine.faults.length > 0) throw new TxnidError('command-line', commandLine.faults);
+  return resolve(locateConfdir(commandLine, environment));
+}
+
+/**
+ * Throws one error with all faults of all layers. An absent confdir is one of them for who works on what
+ * is in it, not for who only asks for settings.
+ */
+export async function loadSettings(
+  context: CommandContext,
+  { need = 'settings', onUnreadable }: LoadOptions = {},
+): Promise<LoadedSettings> {
+  const { commandLine, environment } = context;
+  const confdir = resolve(locateConfdir(commandLine, environment));
+  const host = hostContext(confdir);
+  // Of a line that is wrong, who knows which confdir is meant.
+  const needed = commandLine.faults.length > 0 ? 'settings' : need;
+  const file = await readFileLayer(confdir, needed).catch((error) => {
+    const isHidden = error instanceof TxnidError && error.code === 'privilege';
+    if (!isHidden || onUnreadable === undefined) return refuse(commandLine, error);
+    onUnreadable(error);
+    return undefined;
+  });
+  const effective = resolveSettings({ commandLine, environment, file, context: host });
+  return {
+    ...effective,
+    confdir,
+    progression: progressionOf(effective.values),
+    parameters: parametersOf(effective.values),
+    differencesFrom: (saved) => differencesFrom(saved, effective, host),
+  };
+}
+
+/** A flag that is misspelt may be why the wrong file was looked for: both are told, the flag first. */
+function refuse({ faults }: CommandLine, error: unknown): never {
+  if (faults.length === 0 || !(error instanceof TxnidError)) throw error;
+  throw new TxnidError('command-line', [...faults, ...error.faults]);
+}
+
+function hostContext(confdir: string): SettingsContext {
+  return { cpuCount: availableParallelism(), startsAsRoot: process.geteuid?.() === 0, confdir };
+}
+
+async function readFileLayer(confdir: string, need: 'confdir' | 'settings'): Promise<Layer> {
+  const bytes = readConfigFile(confdir);
+  if (bytes === undefined) {
+    const absent = need === 'confdir' ? absentConfdir(confdir) : undefined;
+    const faults = absent === undefined ? nearMissFaults(confdir, namesIn(confdir)) : [absent];
+    return { assignments: [], faults };
+  }
+  // The parser is loaded only when there is something to parse.
+  const file = await import('../settings/file/file.js');
+  return file.readConfigFile(bytes);
+}
+
+function progressionOf({ instance, increment, max }: SettingsValues): Progression {
+  return { instance: BigInt(instance), increment: BigInt(increment), max };
+}

@@ -1,0 +1,79 @@
+/** Sequences for tests: on the files of a confdir, and on a simulated disk. */
+
+import { type Choice, positionOf } from '../../src/progress/file/choice.js';
+import { chooseRecord } from '../../src/progress/file/content.js';
+import { run, runSync } from '../../src/progress/file/disk.js';
+import { ProgressFile } from '../../src/progress/file/file.js';
+import { Sequence } from '../../src/progress/sequence.js';
+import type { ProgressStore, StoreOptions } from '../../src/progress/store.js';
+import type { Progression } from '../../src/sequence/progression.js';
+import {
+  openStore,
+  ownOwner,
+  parametersOf,
+  progressionOf,
+} from '../support/fixtures/progress-fixture.js';
+import type { SimulatedDisk } from './simulated-disk.js';
+
+/** Opens the sequence of a confdir as the embedded library does. */
+export async function openSequence(
+  confdir: string,
+  progression: Progression = progressionOf(),
+  changes: Partial<StoreOptions> = {},
+): Promise<Sequence> {
+  const store = await openStore(confdir, progression, changes);
+  try {
+    return await beginSequence(store, progression);
+  } catch (error) {
+    await store.release();
+    throw error;
+  }
+}
+
+/** Begins a sequence on what a disk reads; throws what a start would be refused with. */
+export async function simulateSequence(
+  disk: SimulatedDisk,
+  progression: Progression,
+): Promise<Sequence> {
+  return await beginSequence(simulateStore(disk), progression);
+}
+
+async function beginSequence(store: ProgressStore, progression: Progression): Promise<Sequence> {
+  const sequence = new Sequence(store, progression, parametersOf(progression));
+  await sequence.begin();
+  return sequence;
+}
+
+/** What a sequence needs of a store, without locks and trail. */
+function simulateStore(disk: SimulatedDisk): ProgressStore {
+  const image = disk.cached;
+  const choice = chooseRecord(image);
+  if ('unusable' in choice) throw new UnusableError(choice.unusable);
+  return storeOf(disk, image, choice) as unknown as ProgressStore;
+}
+
+export class UnusableError extends Error {}
+
+function storeOf(disk: SimulatedDisk, image: Uint8Array, choice: Choice) {
+  let events = 0;
+  const file = new ProgressFile('/simulated/txnid.dat', image, choice, () => ({
+    trailHead: String(events),
+  }));
+  return {
+    file,
+    found: choice.record,
+    owner: ownOwner(),
+    since: '2026-01-02T03:04:05.678Z',
+    position: (progression: Progression) => positionOf(choice, progression),
+    run: (protocol: Parameters<typeof run<void>>[1]) => run(disk, protocol),
+    runSync: (protocol: Parameters<typeof runSync<void>>[1]) => runSync(disk, protocol),
+    tellUntold: () => {},
+    tell: () => {
+      events++;
+    },
+    saveTrailHead: () => run(disk, file.saveTrailHead()),
+    notice: () => {},
+    noticeRepair: () => {},
+    release: async () => {},
+  };
+}

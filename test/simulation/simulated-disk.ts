@@ -1,0 +1,144 @@
+/**
+ * A progress file's disk in memory: what the kernel has cached, what has reached the medium, faults
+ * at chosen steps, and power cuts that lose, keep or tear what was not flushed.
+ */
+
+import {
+  type Disk,
+  type DiskResult,
+  type DiskStep,
+  progressFileBytes,
+} from '../../src/progress/file/disk.js';
+import type { NameState } from '../../src/progress/file/name-sight.js';
+import { encodeRecord, type ProgressRecord, slotBytes } from '../../src/progress/file/record.js';
+
+/** What a medium writes whole or not at all. */
+const sectorBytes = 512;
+
+/** What goes wrong with a step; a process that is killed there sees nothing more either way. */
+export type FaultKind =
+  /** Nothing happens but the error. */
+  | 'refused'
+  /** A write stops half way. */
+  | 'short'
+  /** The kernel drops the pages of a flush, and calls the next one a success. */
+  | 'dropped'
+  /** All of it happens, and then the error. */
+  | 'done';
+
+interface Span {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+export class SimulatedDisk implements Disk {
+  /** What became of the file's name. */
+  name: NameState = 'kept';
+  /** The steps asked for so far. */
+  readonly steps: DiskStep[] = [];
+  /** Somebody else's chance to act: called before each step. */
+  beforeStep: (step: DiskStep) => void = () => {};
+  #cached: Buffer;
+  #durable: Buffer;
+  #unflushed: Span[] = [];
+  #faults = new Map<number, FaultKind>();
+
+  constructor(bytes: Uint8Array) {
+    this.#cached = Buffer.from(bytes);
+    this.#durable = Buffer.from(bytes);
+  }
+
+  /** A file as it is after its creation: the record, and the same one again after it. */
+  static created(record: ProgressRecord): SimulatedDisk {
+    const successor = { ...record, generation: record.generation + 1 };
+    return new SimulatedDisk(Buffer.concat([encodeRecord(record), encodeRecord(successor)]));
+  }
+
+  /** What a read gives. */
+  get cached(): Buffer {
+    return Buffer.from(this.#cached);
+  }
+
+  /** What a power cut now would leave, if it lost all it can. */
+  get durable(): Buffer {
+    return Buffer.from(this.#durable);
+  }
+
+  /** The step that comes after `steps` more ones goes wrong. */
+  failAfter(steps: number, kind: FaultKind): void {
+    this.#faults.set(this.steps.length + steps, kind);
+  }
+
+  /** No faults from here on. */
+  mend(): void {
+    this.#faults.clear();
+  }
+
+  async perform(step: DiskStep): Promise<DiskResult> {
+    await Promise.resolve();
+    return this.performSync(step);
+  }
+
+  performSync(step: DiskStep): DiskResult {
+    this.beforeStep(step);
+    const fault = this.#faults.get(this.steps.length);
+    this.steps.push(step);
+    if (fault === undefined) return this.#carryOut(step);
+    this.#goWrong(step, fault);
+    throw Object.assign(new Error(`EIO: simulated, ${step.call} ${fault}`), { code: 'EIO' });
+  }
+
+  /** Whatever was not flushed reaches the medium or not, each sector for itself. */
+  powerCut(isKept: (sector: number) => boolean): void {
+    let sector = 0;
+    for (const { offset, bytes } of this.#unflushed) {
+      for (let start = 0; start < bytes.length; start += sectorBytes) {
+        const part = bytes.subarray(start, start + sectorBytes);
+        if (isKept(sector)) this.#durable.set(part, offset + start);
+        sector++;
+      }
+    }
+    this.#unflushed = [];
+    this.#cached = Buffer.from(this.#durable);
+  }
+
+  /** Somebody else writes: it is on the medium at once. */
+  overwrite(offset: number, bytes: Uint8Array): void {
+    this.#cached.set(bytes, offset);
+    this.#durable.set(bytes, offset);
+  }
+
+  /** Puts noise where a slot was. */
+  destroySlot(slot: number): void {
+    this.overwrite(slot * slotBytes, Buffer.alloc(slotBytes, '?'));
+  }
+
+  #carryOut(step: DiskStep): DiskResult {
+    switch (step.call) {
+      case 'read':
+        return this.cached.subarray(0, progressFileBytes + 1);
+      case 'name':
+        return this.name;
+      case 'write':
+        return this.#write({ offset: step.offset, bytes: Uint8Array.from(step.bytes) });
+      case 'flush':
+        for (const { offset, bytes } of this.#unflushed) this.#durable.set(bytes, offset);
+        this.#unflushed = [];
+        return undefined;
+    }
+  }
+
+  #write(span: Span): undefined {
+    this.#cached.set(span.bytes, span.offset);
+    this.#unflushed.push(span);
+  }
+
+  #goWrong(step: DiskStep, fault: FaultKind): void {
+    if (fault === 'done') this.#carryOut(step);
+    if (fault === 'dropped' && step.call === 'flush') this.#unflushed = [];
+    if (fault === 'short' && step.call === 'write') {
+      const half = step.bytes.subarray(0, step.bytes.length / 2);
+      this.#write({ offset: step.offset, bytes: Uint8Array.from(half) });
+    }
+  }
+}
