@@ -1,6 +1,6 @@
 /**
  * The generator that the daemon itself is built on, to embed in a program: the same files, the same
- * locks, the same promise. Contract "Libraries".
+ * locks, the same promise.
  */
 
 import { resolve } from 'node:path';
@@ -81,7 +81,7 @@ export async function openSequence(options: OpenSequenceOptions): Promise<OpenSe
     uid: process.getuid?.() ?? 0,
     system: lockSystem,
     wallClock: () => new Date(),
-    parameters: parametersOf(progression),
+    parameters: savedAs(progression),
     instance: progression.instance,
     beforeFirst: () => {
       if (!create) throw noInstance(confdir, 'create is false');
@@ -134,15 +134,15 @@ function outside(name: string, value: unknown, allowed: string): TxnidError {
   return failure('settings', `Cannot open the sequence: ${name} is ${shown}`, `must be ${allowed}`);
 }
 
-function parametersOf({ instance, increment, max }: Progression): Parameters {
+function savedAs({ instance, increment, max }: Progression): Parameters {
   return { instance: Number(instance), increment: Number(increment), max: String(max) };
 }
 
 /** The saved parameters, which may be a daemon's and more than ours, if ours are the same. */
 function matching(saved: Parameters, progression: Progression): Parameters {
-  const own = parametersOf(progression);
+  const own = savedAs(progression);
   // What the record does not know was a default when it was written.
-  const before: Parameters = { ...parametersOf(progressionOf({})), ...saved };
+  const before: Parameters = { ...savedAs(progressionOf({})), ...saved };
   const other = Object.entries(own).filter(([name, value]) => before[name] !== value);
   if (other.length === 0) return before;
   const faults = other.map(([name, value]) => ({

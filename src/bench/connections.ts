@@ -11,10 +11,10 @@ export interface Address {
 export interface Connections {
   /** Sends at most as many requests as are due, spread over the connections that have room; how many. */
   ask(due: Due): number;
-  /** There are news of a descriptor. */
+  /** Something has happened on this descriptor. */
   serve(fd: number): void;
   /** Whether nothing can be asked any more, since the server takes no connections or closed them all. */
-  readonly areLost: boolean;
+  readonly areGone: boolean;
   /** Requests in flight. */
   readonly inFlight: number;
   /** The lowest floor of all requests in flight. */

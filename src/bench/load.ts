@@ -92,7 +92,7 @@ class Load {
   }
 
   get #isOver(): boolean {
-    return this.measured.check.violation !== undefined || this.connections.areLost;
+    return this.measured.check.violation !== undefined || this.connections.areGone;
   }
 
   async #turnUntil(endMs: number, isOver: () => boolean, asks: boolean): Promise<void> {

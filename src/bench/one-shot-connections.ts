@@ -38,7 +38,7 @@ export class OneShotConnections implements Connections {
     this.#address = ipv4Address(options.ip, options.port);
   }
 
-  get areLost(): boolean {
+  get areGone(): boolean {
     return this.#failures >= failuresMax;
   }
 
@@ -50,7 +50,7 @@ export class OneShotConnections implements Connections {
   ask({ count, sinceMs, spacingMs }: Due): number {
     const room = this.#options.connections - this.#open.size;
     const sent = Math.min(room, count);
-    for (let index = 0; index < sent && !this.areLost; index++) {
+    for (let index = 0; index < sent && !this.areGone; index++) {
       this.#connect(spacingMs === 0 ? performance.now() : sinceMs + index * spacingMs);
     }
     return sent;

@@ -54,7 +54,7 @@ export class SessionConnections implements Connections {
     for (let left = options.connections; left > 0; left--) this.#connect();
   }
 
-  get areLost(): boolean {
+  get areGone(): boolean {
     return this.#open.size === 0;
   }
 

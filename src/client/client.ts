@@ -1,5 +1,5 @@
 /**
- * A client of the session port, to ask for numbers from a program. Contract "Libraries".
+ * A client of the session port, to ask for numbers from a program.
  *
  * It never returns a number twice, nor one whose end it did not see: a request that was written is never
  * asked again. Each error says whether its request may have used up numbers.

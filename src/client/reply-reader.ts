@@ -2,7 +2,7 @@
  * The bytes of a session server as replies. Strict: what can no longer become a reply is refused at
  * once, not when its end comes, so a wrong server is never waited for and never buffered.
  *
- * Invariant: the numbers of one connection only increase (contract, "The promise"). A number that does
+ * Invariant: the numbers of one connection only increase (ARCHITECTURE.md, "The promise", 2). A number that does
  * not is refused as well, so no fault of a server makes a client return a number twice.
  *
  * Pure.

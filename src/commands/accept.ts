@@ -5,6 +5,7 @@
 
 import type { CommandContext } from '../cli/command.js';
 import { lockSystem } from '../host/lock-system.js';
+import { neverRan } from '../progress/file/unusable.js';
 import { inspectProgress } from '../progress/inspect.js';
 import type { ProgressStore } from '../progress/store.js';
 import { numberAt } from '../sequence/progression.js';
@@ -13,8 +14,7 @@ import { changesOf } from '../service/mismatch.js';
 import { openStopped } from '../service/own-store.js';
 import { type LoadedSettings, loadSettings } from '../service/settings.js';
 import { differenceLine } from '../settings/difference.js';
-import { refuseEnd } from './end-of-sequence.js';
-import { neverRan } from './never-ran.js';
+import { refuseEnd } from './numbers.js';
 
 export async function accept(context: CommandContext): Promise<number> {
   const settings = await loadSettings(context, { need: 'confdir' });

@@ -18,8 +18,7 @@ import { judgeConfdir } from '../service/confdir.js';
 import { refuseDifferences } from '../service/mismatch.js';
 import { openStopped, ownership } from '../service/own-store.js';
 import { type LoadedSettings, loadSettings } from '../service/settings.js';
-import { refuseEnd } from './end-of-sequence.js';
-import { numberArgument } from './number-argument.js';
+import { numberArgument, refuseEnd } from './numbers.js';
 
 /** Both ends of a move; numbers. */
 interface Move {

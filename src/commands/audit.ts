@@ -10,6 +10,7 @@ import { failure, type TxnidError } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
 import { progressPaths } from '../progress/file/paths.js';
 import type { ParameterValue, ProgressRecord } from '../progress/file/record.js';
+import { neverRan } from '../progress/file/unusable.js';
 import { inspectProgress } from '../progress/inspect.js';
 import type { AuditChange, AuditEvent } from '../progress/trail/event.js';
 import { cutOff, isHeadKnown, truncated } from '../progress/trail/head.js';
@@ -17,9 +18,7 @@ import { type AuditReading, type BrokenLine, readTrail } from '../progress/trail
 import { confdirOf } from '../service/settings.js';
 import { printable } from '../settings/quote.js';
 import { settingToText } from '../settings/value-text.js';
-import { eventNamesIn } from './event-names.js';
-import { neverRan } from './never-ran.js';
-import { sinceMs } from './since.js';
+import { eventNamesIn, sinceMs } from './audit-filter.js';
 
 export async function audit(context: CommandContext): Promise<number> {
   const { switches } = context.commandLine;

@@ -3,7 +3,7 @@
 import type { Command, RunCommand } from '../cli/command.js';
 import { decisionCodes, startCodes } from '../cli/exit-codes.js';
 import type { CommandLine } from '../settings/command-line.js';
-import { eventFlagValues } from './event-names.js';
+import { eventFlagValues } from './audit-filter.js';
 
 const json = { name: 'json', summary: 'print JSON, for programs' } as const;
 

@@ -13,8 +13,7 @@ import { indexAtOrAbove, numberAt } from '../sequence/progression.js';
 import { judgeConfdir } from '../service/confdir.js';
 import { commandEvents, ownership } from '../service/own-store.js';
 import { type LoadedSettings, loadSettings } from '../service/settings.js';
-import { refuseEnd } from './end-of-sequence.js';
-import { numberArgument } from './number-argument.js';
+import { numberArgument, refuseEnd } from './numbers.js';
 
 export async function init(context: CommandContext): Promise<number> {
   const settings = await loadSettings(context);

@@ -9,12 +9,12 @@ import type { Tone } from '../cli/paint.js';
 import { lockSystem } from '../host/lock-system.js';
 import { type Choice, positionOf } from '../progress/file/choice.js';
 import type { Parameters } from '../progress/file/record.js';
+import { neverRan } from '../progress/file/unusable.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
 import { endIndex, numberAt } from '../sequence/progression.js';
 import { progressionFrom } from '../service/saved-progression.js';
 import { confdirOf } from '../service/settings.js';
 import { settingToText } from '../settings/value-text.js';
-import { neverRan } from './never-ran.js';
 
 interface Status {
   /** The number the next start would hand out first. */

@@ -7,7 +7,7 @@ import { type CompletedFlag, completedFlags, switchFlags } from './completed-fla
 /** The text of config/_txnid. */
 export function renderZshCompletion(commands: readonly Command[]): string {
   const names = commands.map(({ name }) => name).join('|');
-  const described = commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`);
+  const described = commands.map(({ name, summary }) => `    ${shellQuoted(`${name}:${summary}`)}`);
   const shared = [...completedFlags(), ...commonSwitches.map(commonFlag)];
   return `#compdef txnid
 # Completion of txnid for zsh. Generated from the tables of the program: npm run generate
@@ -53,7 +53,7 @@ function ownCases(commands: readonly Command[]): string {
 function specsOf(flags: readonly CompletedFlag[]): string {
   return flags
     .flatMap(specOf)
-    .map((spec) => `    ${quoted(spec)}`)
+    .map((spec) => `    ${shellQuoted(spec)}`)
     .join('\n');
 }
 
@@ -71,6 +71,6 @@ function actionOf(completion: CompletedFlag['completion']): string {
   return completion === 'users' ? '_users' : `(${completion.join(' ')})`;
 }
 
-function quoted(text: string): string {
+function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

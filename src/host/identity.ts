@@ -12,7 +12,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-export interface Identity {
+export interface Owner {
   readonly host: string;
   /** machine-id(5), empty where there is none. */
   readonly machine: string;
@@ -28,7 +28,7 @@ export interface Identity {
 const nonceBytes = 8;
 
 /** The identity of this process. `proc`: where proc(5) is. */
-export function ownIdentity(proc = '/proc'): Identity {
+export function ownIdentity(proc = '/proc'): Owner {
   return {
     host: hostname(),
     machine: readIfThere('/etc/machine-id')?.trim() ?? '',
@@ -41,7 +41,7 @@ export function ownIdentity(proc = '/proc'): Identity {
 
 /** Whether that very process is known to run on this host, stopped (SIGSTOP) included. */
 export function isAlive(
-  { boot, pid, start }: Pick<Identity, 'boot' | 'pid' | 'start'>,
+  { boot, pid, start }: Pick<Owner, 'boot' | 'pid' | 'start'>,
   proc = '/proc',
 ): boolean {
   if (boot === '' || start === '' || boot !== bootId(proc)) return false;
@@ -55,7 +55,7 @@ export function startTicks(stat: string): string {
 }
 
 /** Device and inode of a file, as `fs.fstatSync(fd, { bigint: true })` has them. */
-export interface FileId {
+export interface FileIdentity {
   readonly dev: bigint;
   readonly ino: bigint;
 }
@@ -64,12 +64,12 @@ export interface FileId {
  * Pid of the process that holds the flock of a file. Undefined when nobody does, and when it cannot be
  * told: another host, another pid namespace.
  */
-export function lockHolder(file: FileId): number | undefined {
+export function lockHolder(file: FileIdentity): number | undefined {
   return holderIn(readIfThere('/proc/locks') ?? '', file);
 }
 
 /** The same in the text of /proc/locks: `1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF`. */
-export function holderIn(locks: string, file: FileId): number | undefined {
+export function holderIn(locks: string, file: FileIdentity): number | undefined {
   const name = lockName(file);
   const lines = locks.split('\n').map((line) => line.split(/\s+/));
   // A process that only waits for a lock has an arrow in front of the kind.
@@ -80,7 +80,7 @@ export function holderIn(locks: string, file: FileId): number | undefined {
 }
 
 /** A file as /proc/locks names it: major and minor device number in hexadecimal, inode in decimal. */
-function lockName({ dev, ino }: FileId): string {
+function lockName({ dev, ino }: FileIdentity): string {
   // How Linux's C library packs the two numbers into one, see makedev(3).
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn);
   const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn);

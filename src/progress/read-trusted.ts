@@ -1,4 +1,4 @@
-/** Reading the progress file of an owner, and whether it may be gone by. */
+/** Reads the progress file of an owner, and refuses what cannot be trusted. */
 
 import type { Choice } from './file/choice.js';
 import { chooseRecord } from './file/content.js';

@@ -27,7 +27,7 @@ import { slotRepaired } from './notices.js';
 import { type Reading, readTrusted } from './read-trusted.js';
 import type { AuditChange, AuditEvent, AuditEventName } from './trail/event.js';
 import { untoldChanges } from './trail/knowledge.js';
-import { AuditTeller, type Occurrence } from './trail/teller.js';
+import { type Occurrence, TrailWriter } from './trail/teller.js';
 
 export interface StoreOptions {
   readonly confdir: string;
@@ -84,7 +84,7 @@ export class ProgressStore {
   readonly #files: LockedFiles;
   readonly #choice: Choice;
   readonly #disk: Disk;
-  readonly #teller: AuditTeller;
+  readonly #teller: TrailWriter;
   #untold: readonly AuditChange[];
 
   private constructor(options: StoreOptions, files: LockedFiles, { image, choice }: Reading) {
@@ -100,7 +100,7 @@ export class ProgressStore {
     });
     this.#untold = untoldChanges(choice, files.trail.recent);
     this.file = new ProgressFile(files.paths.progress, image, choice, trail, files.inode);
-    this.#teller = new AuditTeller(options, files.trail, files.paths.audit, this.file);
+    this.#teller = new TrailWriter(options, files.trail, files.paths.audit, this.file);
     this.isNew = this.#isUntold();
   }
 
@@ -205,7 +205,7 @@ export class ProgressStore {
     });
   }
 
-  /** See AuditTeller. Throws a `save` error. */
+  /** See TrailWriter. Throws a `save` error. */
   tellOrThrow(event: AuditEventName, occurrence?: Occurrence): void {
     this.#teller.tellOrThrow(event, occurrence);
   }

@@ -1,5 +1,5 @@
 /**
- * The arithmetic of one instance's numbers, after contract "The sequence": number k is
+ * The arithmetic of one instance's numbers, see ARCHITECTURE.md, "The sequence": number k is
  * `instance + k * increment`, one arithmetic progression for ever. Positions are indexes (k), bounds
  * are numbers. `high` is a number's upper 48 bits; what is made durable is a mark in units of `high`,
  * here written as the bound `mark << 16` that every handed-out number lies below.

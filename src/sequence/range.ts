@@ -1,4 +1,4 @@
-/** Most numbers that one range may have, whoever asks for it (contract, "Session port"). Seven digits. */
+/** Most numbers that one range may have, whoever asks for it (config/protocol.md). Seven digits. */
 export const rangeCountMax = 1_000_000;
 
 /** A contiguous part of a progression: `count` numbers from `first` on, `increment` apart. */

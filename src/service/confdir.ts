@@ -8,7 +8,7 @@ import type { LoadedSettings } from './settings.js';
 
 /**
  * Refuses, as root, a confdir or txnid.yaml that others can write (77); what is only suspicious is
- * returned, or refused too where there are privileges to drop. Contract, end of "Settings".
+ * returned, or refused too where there are privileges to drop.
  */
 export function judgeConfdir({
   confdir,

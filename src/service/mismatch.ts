@@ -1,4 +1,4 @@
-/** The refusal of settings that differ from the saved parameters (contract, "The promise", 5). */
+/** The refusal of settings that differ from the saved parameters (ARCHITECTURE.md, "The promise", 5). */
 
 import { TxnidError } from '../errors.js';
 import type { AuditChange } from '../progress/trail/event.js';

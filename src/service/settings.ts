@@ -92,7 +92,7 @@ async function readFileLayer(confdir: string, need: 'confdir' | 'settings'): Pro
   }
   // The parser is loaded only when there is something to parse.
   const file = await import('../settings/file/file.js');
-  return file.readConfigFile(bytes);
+  return file.fileLayer(bytes);
 }
 
 function progressionOf({ instance, increment, max }: SettingsValues): Progression {

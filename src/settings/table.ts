@@ -1,5 +1,5 @@
 /**
- * The one table of settings (contract, section 3). Flags, environment names, YAML keys, help text,
+ * The one table of settings (README.md, "Run it"). Flags, environment names, YAML keys, help text,
  * the sample file, the wording of faults and the saved parameters all derive from it.
  */
 import type * as z from 'zod/mini';

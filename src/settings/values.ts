@@ -67,7 +67,7 @@ export const owner = z.string().check(
 const addressOrBlock = new RegExp(`${z.regexes.ipv4.source}|${z.regexes.cidrv4.source}`);
 
 const allowEntry = z.string().check(z.regex(addressOrBlock, { abort: true }), (context) => {
-  const network = networkOf(context.value);
+  const network = normalized(context.value);
   if (network === undefined || network === context.value) return;
   const message = `must be ${network}, where every host bit is zero`;
   context.issues.push({ code: 'custom', input: context.value, message });
@@ -77,7 +77,7 @@ const allowEntry = z.string().check(z.regex(addressOrBlock, { abort: true }), (c
 export const addresses = z.readonly(z.array(allowEntry).check(z.maxLength(allowEntriesMax)));
 
 /** The block with its host bits cleared; undefined for a single address. */
-function networkOf(block: string): string | undefined {
+function normalized(block: string): string | undefined {
   const [start = '', prefix] = block.split('/');
   if (prefix === undefined) return undefined;
   const number = start.split('.').reduce((sum, octet) => (sum << 8) | Number(octet), 0);

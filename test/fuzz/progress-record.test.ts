@@ -8,7 +8,7 @@
 
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Choosing, chooseSlot, positionOf } from '../../src/progress/file/choice.js';
+import { chooseSlot, positionOf, type SlotChoice } from '../../src/progress/file/choice.js';
 import { chooseRecord } from '../../src/progress/file/content.js';
 import { decodeSlot, slotBytes } from '../../src/progress/file/record.js';
 import { numberAt, type Progression } from '../../src/sequence/progression.js';
@@ -147,7 +147,7 @@ function withDigit(slot: Buffer, at: number, digit: number): Buffer {
   return copy;
 }
 
-type Choose = (bytes: Uint8Array) => Choosing;
+type Choose = (bytes: Uint8Array) => SlotChoice;
 
 function masked(bytes: Uint8Array): string {
   return Buffer.from(bytes).fill(0, maskStart, maskEnd).toString('latin1');
@@ -186,9 +186,9 @@ fuzz('whatever happens to the progress file, it is refused or repeats no number'
     const bytes = Buffer.concat(areSwapped ? slots.reverse() : slots);
     const file = bytes.subarray(0, bytes.length - cut);
     if (isOutOfReach(file, image, snapshots.slice(0, moment))) return;
-    const choosing = choose(file);
-    if ('unusable' in choosing) return;
-    const next = numberAt(progression, positionOf(choosing, progression).index);
+    const chosen = choose(file);
+    if ('unusable' in chosen) return;
+    const next = numberAt(progression, positionOf(chosen, progression).index);
     assert.ok(next >= free, `${next} is handed out again: ${free} is the next`);
   },
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { TxnidError } from '../../src/errors.js';
 import type { Layer } from '../../src/settings/assignment.js';
 import { parseCommandLine } from '../../src/settings/command-line.js';
-import { readConfigFile } from '../../src/settings/file/file.js';
+import { fileLayer } from '../../src/settings/file/file.js';
 import { type EffectiveSettings, resolveSettings } from '../../src/settings/layers.js';
 import { configFileBytesMax } from '../../src/settings/limits.js';
 import { type SettingName, settingNames } from '../../src/settings/table.js';
@@ -116,11 +116,11 @@ function assertPlaced(what: string, lines: readonly string[]): void {
 fuzz('whatever bytes the settings file holds, each fault is typed and placed within the file', {
   cases: anyBytes,
   runs: 1000,
-  target: readConfigFile as Read,
+  target: fileLayer as Read,
   canary: {
     bug: 'a place that counts columns from 0',
     target: (bytes) => {
-      const { assignments, faults } = readConfigFile(bytes);
+      const { assignments, faults } = fileLayer(bytes);
       const shifted = faults.map(({ what, remedy }) => ({
         what: what.replace(/^(txnid\.yaml:\d+):1:/, '$1:0:'),
         remedy,
@@ -187,7 +187,7 @@ function written({ lines, start, newline }: SimpleFile) {
 
 /** Takes the leading zeros from what it reads: they would pass as another number. */
 function readLeniently(bytes: Uint8Array): Layer {
-  const { assignments, faults } = readConfigFile(bytes);
+  const { assignments, faults } = fileLayer(bytes);
   const lenient = assignments.map((one) => {
     const { text } = one;
     return typeof text === 'string' ? { ...one, text: text.replace(/^0+(?=\d)/, '') } : one;
@@ -198,7 +198,7 @@ function readLeniently(bytes: Uint8Array): Layer {
 fuzz('a file of plain lines is accepted, line by line, as a model of the contract says', {
   cases: simpleFiles,
   runs: 1500,
-  target: readConfigFile as Read,
+  target: fileLayer as Read,
   canary: { bug: 'a reader that takes leading zeros', target: readLeniently },
   check: (file, read) => {
     const { bytes, values, faulty } = written(file);

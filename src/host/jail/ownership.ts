@@ -1,6 +1,6 @@
 /**
- * Whether somebody other than root can change what a service started as root is about to read. Rule:
- * the end of contract section "Settings".
+ * Whether somebody other than root can change what a service started as root is about to read. The rule
+ * is in SECURITY.md, "What is done about it".
  */
 
 import { join } from 'node:path';

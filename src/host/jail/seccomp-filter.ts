@@ -2,7 +2,7 @@
  * The filter of system calls as a program for the kernel's classic BPF. Pure: what it refuses is the
  * table of seccomp-calls.ts, what it costs is decided by the order here.
  *
- * Every way through it actions in one of four returns, which stand at its end. A call under the numbers
+ * Every way through it ends at one of four returns, which stand last. A call under the numbers
  * of another architecture could mean anything, so it is no error but an attack.
  */
 

@@ -22,10 +22,10 @@ export interface Choice {
   readonly isNeighbourIntact: boolean;
 }
 
-export type Choosing = Choice | { readonly unusable: string };
+export type SlotChoice = Choice | { readonly unusable: string };
 
 /** The slot to go by, or why the file cannot be used. */
-export function chooseSlot(first: Slot, second: Slot): Choosing {
+export function chooseSlot(first: Slot, second: Slot): SlotChoice {
   for (const slot of [first, second]) {
     if (slot.kind === 'unknown version') {
       return { unusable: `is of version ${slot.version}, which this program does not know` };
@@ -44,7 +44,7 @@ function survivor(record: ProgressRecord, slot: SlotIndex): Choice {
 function newerOf(
   first: { readonly record: ProgressRecord },
   second: { readonly record: ProgressRecord },
-): Choosing {
+): SlotChoice {
   const lead = second.record.generation - first.record.generation;
   if (lead === 0) return { unusable: 'holds two records of one generation' };
   const [record, slot]: [ProgressRecord, SlotIndex] =

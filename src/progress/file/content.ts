@@ -1,11 +1,11 @@
 /** What a progress file's bytes say. Pure. */
 
-import { type Choosing, chooseSlot } from './choice.js';
+import { chooseSlot, type SlotChoice } from './choice.js';
 import { progressFileBytes } from './disk.js';
 import { decodeSlot, type ProgressRecord, type Slot, slotBytes } from './record.js';
 
 /** Chooses the record of a whole file; a file of any other size is unusable. */
-export function chooseRecord(bytes: Uint8Array): Choosing {
+export function chooseRecord(bytes: Uint8Array): SlotChoice {
   if (bytes.length === 0) return { unusable: 'is empty' };
   if (bytes.length < progressFileBytes) return { unusable: 'is truncated' };
   if (bytes.length > progressFileBytes) {

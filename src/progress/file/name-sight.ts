@@ -1,7 +1,7 @@
 /**
  * Whether the name of an open progress file still leads to it. Who holds a file whose name leads
  * elsewhere would go on reserving where no other start looks, so the owner asks before and after each
- * write, and with each refresh of the visible lock (contract, section 8).
+ * write, and with each refresh of the visible lock (ARCHITECTURE.md, "The promise", 1).
  *
  * By the path wherever it can be seen. A confined owner often cannot: the confdir may lie outside its
  * jail, or its user may not search it, and a descriptor of the directory would be a way out. For it the

@@ -179,7 +179,7 @@ function recordOf(fields: ReadonlyMap<string, string>): ProgressRecord {
       start: quoted('owner.start'),
       nonce: quoted('owner.nonce'),
     },
-    parameters: parametersOf(fields),
+    parameters: decodeParameters(fields),
     ...optional(fields, fileField, inodeNumber, 'file'),
     ...optional(fields, trailHeadField, lineHash, 'trailHead'),
     ...optional(fields, undoneField, lineHash, 'undone'),
@@ -198,7 +198,7 @@ function optional<Key extends 'file' | 'trailHead' | 'undone'>(
   return found as Pick<ProgressRecord, Key>;
 }
 
-function parametersOf(fields: ReadonlyMap<string, string>): Parameters {
+function decodeParameters(fields: ReadonlyMap<string, string>): Parameters {
   const entries = [...fields]
     .filter(([name]) => name.startsWith(parameterPrefix))
     .map(([name, value]) => [name.slice(parameterPrefix.length), JSON.parse(value)]);

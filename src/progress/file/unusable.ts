@@ -29,3 +29,9 @@ export function noInstance(confdir: string, said: string): TxnidError {
     'above the numbers of one that is lost';
   return failure('state', `There is no instance in ${confdir}, and ${said}`, remedy);
 }
+
+/** The error of a command about an instance that was never begun, or is somewhere else. */
+export function neverRan(what: 'progress file' | 'audit trail', path: string): TxnidError {
+  const remedy = 'set confdir to where the instance is, or make a new one with "txnid init"';
+  return failure('state', `There is no ${what} ${path}`, remedy);
+}

@@ -26,7 +26,7 @@ export interface TellerOptions {
   readonly onWarning: (warning: TxnidError) => void;
 }
 
-export class AuditTeller {
+export class TrailWriter {
   readonly #options: TellerOptions;
   readonly #trail: AuditTrail;
   readonly #path: string;

@@ -3,8 +3,8 @@
  * memory; everything is read when somebody asks. prom-client's default metrics are left out: they read
  * /proc, which is not there in a jail. This module is loaded only where the metrics port is on.
  *
- * Positions have 64 bits, and a sample is a double of 53: so the next number comes in its two halves
- * as the contract calls them, high (48 bits) and low (16), both exact: next = high * 65536 + low.
+ * Positions have 64 bits, and a sample is a double of 53: so the next number comes in its two halves,
+ * high (48 bits) and low (16), both exact: next = high * 65536 + low.
  */
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';

@@ -13,7 +13,7 @@ export interface RecurrenceOptions {
   readonly later: (act: () => void, delayMs: number) => void;
 }
 
-export interface Happening {
+export interface Told {
   /** What is limited by itself, such as a reason. */
   readonly subject: string;
   /** How often it has happened in all. */
@@ -36,7 +36,7 @@ export class Recurrence {
   }
 
   /** It has happened, perhaps more than once. */
-  happened(happening: Happening): void {
+  happened(happening: Told): void {
     const subject = this.#subjectOf(happening);
     const { clock, later } = this.#options;
     const count = subject.limit.take(happening.total(), clock());
@@ -52,7 +52,7 @@ export class Recurrence {
     }, Math.ceil(waitMs));
   }
 
-  #subjectOf({ subject }: Happening): Subject {
+  #subjectOf({ subject }: Told): Subject {
     const known = this.#subjects.get(subject);
     if (known !== undefined) return known;
     const limit = new RateLimit(this.#options.intervalMs);

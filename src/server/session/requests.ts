@@ -1,5 +1,5 @@
 /**
- * The requests of the session port, read from bytes as they arrive (contract, section 6). Pure, and
+ * The requests of the session port, read from bytes as they arrive (config/protocol.md). Pure, and
  * without allocation: a thread decodes every chunk of every session into one list.
  *
  * Any split of a stream gives the same requests: all that a chunk leaves over is the count whose STX

@@ -20,7 +20,7 @@ import { decodeConfigFile } from './text.js';
 const plainLines = 'write each setting on a line of its own, such as port: 8963';
 
 /** Reads the bytes of a settings file, of which `configFileBytesMax + 1` are enough; never throws. */
-export function readConfigFile(bytes: Uint8Array): Layer {
+export function fileLayer(bytes: Uint8Array): Layer {
   const decoded = decodeConfigFile(bytes);
   return 'fault' in decoded ? onlyFaults([decoded.fault]) : parseConfigFile(decoded.text);
 }

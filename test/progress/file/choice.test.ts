@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   type Choice,
-  type Choosing,
   chooseSlot,
   positionOf,
+  type SlotChoice,
 } from '../../../src/progress/file/choice.js';
 import type { ProgressRecord, Slot } from '../../../src/progress/file/record.js';
 import { progressionOf, recordOf } from '../../support/fixtures/progress-fixture.js';
@@ -21,9 +21,9 @@ function generation(number: number): Slot {
 }
 
 /** What was chosen, in short: generation, slot, and whether its neighbour is intact. */
-function outline(choosing: Choosing) {
-  if ('unusable' in choosing) return choosing.unusable;
-  return [choosing.record.generation, choosing.slot, choosing.isNeighbourIntact];
+function outline(chosen: SlotChoice) {
+  if ('unusable' in chosen) return chosen.unusable;
+  return [chosen.record.generation, chosen.slot, chosen.isNeighbourIntact];
 }
 
 function survivor(changes: Partial<ProgressRecord>): Choice {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseConfigFile, readConfigFile } from '../../../src/settings/file/file.js';
+import { fileLayer, parseConfigFile } from '../../../src/settings/file/file.js';
 import { configFileBytesMax, syntaxFaultsMax } from '../../../src/settings/limits.js';
 import { faultLines, resolveWritten } from '../resolve.js';
 
@@ -244,7 +244,7 @@ const bytes: [what: string, bytes: Uint8Array, ...faults: string[]][] = [
 
 for (const [what, content, ...expected] of bytes) {
   test(`${what}: ${expected.length === 0 ? 'accepted' : 'refused'}`, () => {
-    const faults = readConfigFile(content).faults.map((fault) => `${fault.what}: ${fault.remedy}`);
+    const faults = fileLayer(content).faults.map((fault) => `${fault.what}: ${fault.remedy}`);
     assert.deepEqual(faults, expected);
   });
 }

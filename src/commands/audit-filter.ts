@@ -1,7 +1,29 @@
-/** The time of `-since`: an ISO date or date and time, or how long ago. Pure. */
+/** What `-event` and `-since` ask for of the audit trail. Pure. */
 
-import { failure, type TxnidError } from '../errors.js';
+import { failure, TxnidError } from '../errors.js';
+import { auditEventNames } from '../progress/trail/event.js';
 import { quoted } from '../settings/quote.js';
+import { suggest } from '../settings/suggest.js';
+
+/** The names as one writes them without quotes: `crash-found`. */
+export const eventFlagValues = auditEventNames.map((name) => name.replaceAll(' ', '-'));
+
+/**
+ * The events of a comma-separated list, each with a space or a hyphen between its words. Throws an
+ * error of the code command-line, with a fault for each name that is none.
+ */
+export function eventNamesIn(list: string): ReadonlySet<string> {
+  const names = list.split(',').map((name) => name.trim().replaceAll('-', ' '));
+  const unknown = names.filter((name) => !auditEventNames.some((known) => known === name));
+  if (unknown.length > 0) throw new TxnidError('command-line', unknown.map(faultOf));
+  return new Set(names);
+}
+
+function faultOf(name: string) {
+  const nearest = suggest(name.replaceAll(' ', '-'), eventFlagValues);
+  const remedy = `${nearest === undefined ? '' : `write ${nearest}; `}must be one of ${eventFlagValues.join(', ')}`;
+  return { what: `-event is ${quoted(name)}`, remedy };
+}
 
 const secondsOf = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
 const duration = /^(\d{1,9})([smhdw])$/;
