@@ -75,7 +75,7 @@ export async function openSequence(options: OpenSequenceOptions): Promise<OpenSe
   for (const { what, remedy } of lockReachWarnings(confdir))
     process.emitWarning(`${what}: ${remedy}`);
   let sequence: Sequence | undefined;
-  const store = await ProgressStore.open({
+  const prepared = await ProgressStore.prepare({
     confdir,
     owner: ownIdentity(),
     uid: process.getuid?.() ?? 0,
@@ -83,13 +83,15 @@ export async function openSequence(options: OpenSequenceOptions): Promise<OpenSe
     wallClock: () => new Date(),
     parameters: savedAs(progression),
     instance: progression.instance,
-    beforeFirst: () => {
-      if (!create) throw noInstance(confdir, 'create is false');
-      refuseSpent(progression, 0n);
-    },
     onLost: () => sequence?.abandon(),
     onWarning: (warning) => process.emitWarning(warning),
   });
+  const isThere = prepared instanceof ProgressStore;
+  if (!isThere) {
+    if (!create) throw noInstance(confdir, 'create is false');
+    refuseSpent(progression, 0n);
+  }
+  const store = isThere ? prepared : await prepared.publish();
   try {
     const parameters = matching(store.found.parameters, progression);
     sequence = new Sequence(store, progression, parameters);

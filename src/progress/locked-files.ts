@@ -31,16 +31,6 @@ export interface LockOptions {
   readonly onLost: (error: TxnidError) => void;
   /** Called with what cannot be watched over, and when a start has to wait. */
   readonly onWarning: (warning: TxnidError) => void;
-  /**
-   * The record for a progress file that is not there, given the end of the audit trail; throws if there
-   * must be none.
-   */
-  readonly firstRecord: (end: TrailEnd) => ProgressRecord;
-  /**
-   * Throws if these files must not be used: before the visible lock, since that of a crash lasts until
-   * it is stale where the file does not tell whose it was.
-   */
-  readonly judge?: (files: HeldFiles) => void;
 }
 
 /** Files whose flock is taken. */
@@ -51,8 +41,8 @@ export interface HeldFiles {
   readonly inode: string;
   readonly disk: Disk;
   readonly trail: AuditTrail;
-  /** Whether the progress file was made just now. */
-  readonly isNew: boolean;
+  /** How its name is seen. */
+  readonly sight: NameSight;
 }
 
 /** Files that both locks are taken of. */
@@ -63,50 +53,61 @@ export interface LockedFiles extends HeldFiles {
   readonly release: () => Promise<void>;
 }
 
-/** Two first starts at once: whoever loses finds the winner's file at the next attempt. */
-const attemptsMax = 8;
+/** The files of an instance that is there; undefined where there is no progress file. Throws TxnidError. */
+export function holdExisting(options: LockOptions): HeldFiles | undefined {
+  const { confdir, system, files = realFileSystem } = options;
+  const descriptor = openProgressFile(progressPaths(confdir), system, files);
+  return descriptor === undefined ? undefined : hold(descriptor, options, files);
+}
 
-/** Takes both locks, creating the progress file if there is none. Throws TxnidError. */
-export async function lockFiles(options: LockOptions): Promise<LockedFiles> {
+/** Makes the progress file, which nobody else may have made by then. Throws TxnidError. */
+export function holdNew(options: LockOptions, record: ProgressRecord): HeldFiles {
   const { confdir, system, files = realFileSystem } = options;
   const paths = progressPaths(confdir);
-  for (let attempt = 0; attempt < attemptsMax; attempt++) {
-    const existing = openProgressFile(paths, system, files);
-    const descriptor = existing ?? createFirst(paths, options, files);
-    const isNew = existing === undefined;
-    if (descriptor !== undefined) return await hold(descriptor, isNew, options, files);
-  }
-  throw unusable(paths.progress, 'keeps being removed while it is opened');
+  const descriptor = createProgressFile(paths, record, system, files);
+  if (descriptor !== undefined) return hold(descriptor, options, files);
+  const what = `Cannot create ${paths.progress}: another start made it just now`;
+  throw failure('locked', what, 'stop that one, or leave it at that; then start again');
 }
 
-function createFirst(
-  paths: ProgressPaths,
-  options: LockOptions,
-  files: FileSystem,
-): number | undefined {
-  let record: ProgressRecord;
-  try {
-    record = options.firstRecord(readTrailEnd(paths.audit, undefined, files));
-  } catch (error) {
-    // Somebody else's first start may have got through since we found no file.
-    if (files.statSync(paths.progress, { throwIfNoEntry: false }) !== undefined) return undefined;
-    throw error;
-  }
-  return createProgressFile(paths, record, options.system, files);
+/** What the trail of an instance knows whose progress file is not there. Throws TxnidError. */
+export function trailWithoutFile({ confdir, files = realFileSystem }: LockOptions): TrailEnd {
+  return readTrailEnd(progressPaths(confdir).audit, undefined, files);
 }
 
-async function hold(descriptor: number, isNew: boolean, options: LockOptions, files: FileSystem) {
+/** Whether there is something at the name of the progress file. */
+export function isFileThere({ confdir, files = realFileSystem }: LockOptions): boolean {
+  return files.statSync(progressPaths(confdir).progress, { throwIfNoEntry: false }) !== undefined;
+}
+
+function hold(descriptor: number, options: LockOptions, files: FileSystem): HeldFiles {
   const paths = progressPaths(options.confdir);
-  let trail: AuditTrail | undefined;
   let sight: NameSight | undefined;
   try {
     sight = sightOf(paths, descriptor, options, files);
     const disk = files.diskOf(descriptor, sight);
     const undone = newestRecord(readAll(disk))?.undone;
-    trail = AuditTrail.open(paths.audit, files, undone);
-    const held = { paths, descriptor, inode: inodeOf(descriptor, files), disk, trail, isNew };
-    options.judge?.(held);
-    const { locks = { takeVisibleLock } } = options;
+    const trail = AuditTrail.open(paths.audit, files, undone);
+    return { paths, descriptor, inode: inodeOf(descriptor, files), disk, trail, sight };
+  } catch (error) {
+    sight?.close();
+    files.closeSync(descriptor);
+    throw cannotOpen(paths.progress, error);
+  }
+}
+
+/** Gives the flock back, where it does not come to the visible lock. */
+export function letGo(held: HeldFiles, { files = realFileSystem }: LockOptions): void {
+  held.trail.close();
+  held.sight.close();
+  files.closeSync(held.descriptor);
+}
+
+/** Takes the visible lock beside the flock. Throws TxnidError, with the flock given back. */
+export async function showLock(held: HeldFiles, options: LockOptions): Promise<LockedFiles> {
+  const { paths, disk } = held;
+  const { locks = { takeVisibleLock } } = options;
+  try {
     const unlock = await locks.takeVisibleLock({
       path: paths.progress,
       lockPath: paths.lock,
@@ -119,11 +120,9 @@ async function hold(descriptor: number, isNew: boolean, options: LockOptions, fi
       onWarning: options.onWarning,
       onLost: options.onLost,
     });
-    return locked(held, sight, unlock, options, files);
+    return locked(held, unlock, options);
   } catch (error) {
-    trail?.close();
-    sight?.close();
-    files.closeSync(descriptor);
+    letGo(held, options);
     throw cannotOpen(paths.progress, error);
   }
 }
@@ -162,24 +161,17 @@ function nameLossOf(path: string, disk: Disk): TxnidError | undefined {
   return name === 'kept' ? undefined : nameLost(path, name as NameTrouble);
 }
 
-function locked(
-  held: HeldFiles,
-  sight: NameSight,
-  unlock: () => Promise<void>,
-  { keeper }: LockOptions,
-  files: FileSystem,
-): LockedFiles {
+function locked(held: HeldFiles, unlock: () => Promise<void>, options: LockOptions): LockedFiles {
+  const { keeper } = options;
   const enteredJail = (): void => {
     // Without a keeper there is no jail: the name is where it was.
-    if (keeper !== undefined) sight.moveTo(pathInJail(keeper, basename(held.paths.progress)));
+    if (keeper !== undefined) held.sight.moveTo(pathInJail(keeper, basename(held.paths.progress)));
   };
   const release = async (): Promise<void> => {
-    held.trail.close();
     // The lock directory goes first: while the flock holds, nobody can have put up another one. One
     // that is lost or cannot be removed must not keep the flock held: the next start judges it.
     await unlock().catch(() => undefined);
-    sight.close();
-    files.closeSync(held.descriptor);
+    letGo(held, options);
   };
   return { ...held, enteredJail, release };
 }

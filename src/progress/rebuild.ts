@@ -17,10 +17,19 @@ import { progressFileBytes } from './file/disk.js';
 import { type FileSystem, realFileSystem } from './file/file-system.js';
 import { encodeRecord, type Parameters, type ProgressRecord, slotBytes } from './file/record.js';
 import { type Knowledge, knowledgeOf } from './knowledge.js';
-import { type LockedFiles, type LockOptions, lockFiles, readAll } from './locked-files.js';
+import {
+  type HeldFiles,
+  holdExisting,
+  holdNew,
+  type LockedFiles,
+  type LockOptions,
+  readAll,
+  showLock,
+  trailWithoutFile,
+} from './locked-files.js';
 import { rebuiltGenerations } from './trail/knowledge.js';
 
-export interface RebuildOptions extends Omit<LockOptions, 'firstRecord'> {
+export interface RebuildOptions extends LockOptions {
   readonly progression: Progression;
   readonly parameters: Parameters;
   /** The operator's number: everything handed out so far is below it. */
@@ -38,16 +47,23 @@ const noFile = new Uint8Array();
  * caller tells the trail, through a store that it opens afterwards. Throws TxnidError.
  */
 export async function rebuildProgress(options: RebuildOptions): Promise<bigint> {
-  const files = await lockFiles({
-    ...options,
-    firstRecord: ({ recent }) => newRecord(options, knowledgeOf(recent, noFile)),
-  });
+  const existing = holdExisting(options);
+  return existing === undefined ? await makeAnew(options) : await rewriteAll(existing, options);
+}
+
+async function makeAnew(options: RebuildOptions): Promise<bigint> {
+  const known = knowledgeOf(trailWithoutFile(options).recent, noFile);
+  const files = await showLock(holdNew(options, newRecord(options, known)), options);
+  await files.release();
+  return known.number;
+}
+
+async function rewriteAll(existing: HeldFiles, options: RebuildOptions): Promise<bigint> {
+  const files = await showLock(existing, options);
   try {
-    const known = knowledgeOf(files.trail.recent, files.isNew ? noFile : readAll(files.disk));
-    if (!files.isNew) {
-      const record = { ...newRecord(options, known), file: files.inode };
-      rewrite(files, record, known.slot, options.files);
-    }
+    const known = knowledgeOf(files.trail.recent, readAll(files.disk));
+    const record = { ...newRecord(options, known), file: files.inode };
+    rewrite(files, record, known.slot, options.files);
     return known.number;
   } finally {
     await files.release();

@@ -19,13 +19,22 @@ import {
   type Parameters,
   type ProgressRecord,
 } from './file/record.js';
-import { missing } from './file/unusable.js';
+import { missing, unusable } from './file/unusable.js';
 import { type FlushWatch, WatchedDisk } from './file/watched-disk.js';
 import type { LockSystem, VisibleLocks } from './lock/lock.js';
-import { type LockedFiles, lockFiles } from './locked-files.js';
+import {
+  type HeldFiles,
+  holdExisting,
+  holdNew,
+  isFileThere,
+  type LockedFiles,
+  letGo,
+  showLock,
+  trailWithoutFile,
+} from './locked-files.js';
 import { slotRepaired } from './notices.js';
 import { type Reading, readTrusted } from './read-trusted.js';
-import type { AuditChange, AuditEvent, AuditEventName } from './trail/event.js';
+import type { AuditChange, AuditEventName } from './trail/event.js';
 import { untoldChanges } from './trail/knowledge.js';
 import { type Occurrence, TrailWriter } from './trail/teller.js';
 
@@ -42,11 +51,6 @@ export interface StoreOptions {
   /** Parameters and first number of a progress file that is not there yet. */
   readonly parameters: Parameters;
   readonly instance: bigint;
-  /**
-   * Called before a progress file is made, which fixes the parameters: throws what keeps this instance
-   * from being begun.
-   */
-  readonly beforeFirst?: (() => void) | undefined;
   /** Who keeps the visible lock after `readyForJail`; undefined where there is no jail. */
   readonly keeper?: LockKeeper | undefined;
   /** Told of every flush of the progress file. */
@@ -68,6 +72,15 @@ export interface Decision {
   readonly parameters: Parameters;
   readonly changes: readonly AuditChange[];
 }
+
+/** An instance that is not there yet, and of which nothing is on the disk. */
+export interface UnbornInstance {
+  /** Makes its files, which fixes the parameters. Throws TxnidError; `locked` where somebody else was first. */
+  readonly publish: () => Promise<ProgressStore>;
+}
+
+/** Two first starts at once: whoever loses finds the winner's file at the next attempt. */
+const attemptsMax = 8;
 
 /** Of a file that was created and never owned since: both slots are its creator's. */
 const createdGeneration = firstGeneration + 1;
@@ -104,16 +117,49 @@ export class ProgressStore {
     this.isNew = this.#isUntold();
   }
 
-  /** Locks, reads and checks. Throws TxnidError, with the files as they were. */
+  /**
+   * Locks, reads and checks the instance that is there. Where there is none nothing is made before `publish`,
+   * since that fixes the parameters. Throws TxnidError, with the files as they were.
+   */
+  static async prepare(options: StoreOptions): Promise<ProgressStore | UnbornInstance> {
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      const held = holdExisting(options);
+      if (held !== undefined) return await ProgressStore.#own(held, options);
+      const { last } = trailWithoutFile(options);
+      if (last === undefined) return unborn(options);
+      // Somebody else's first start may have got through since we found no file.
+      if (!isFileThere(options)) throw missing(progressPaths(options.confdir).progress);
+    }
+    throw unusable(
+      progressPaths(options.confdir).progress,
+      'keeps being removed while it is opened',
+    );
+  }
+
+  /** The same for who has nothing to ask in between: makes what is not there. */
   static async open(options: StoreOptions): Promise<ProgressStore> {
+    const prepared = await ProgressStore.prepare(options);
+    return prepared instanceof ProgressStore ? prepared : await prepared.publish();
+  }
+
+  /** Makes the instance, under the name that others look for. */
+  static async publish(options: StoreOptions): Promise<ProgressStore> {
+    return await ProgressStore.#own(holdNew(options, firstRecord(options)), options);
+  }
+
+  static async #own(held: HeldFiles, options: StoreOptions): Promise<ProgressStore> {
     let store: ProgressStore | undefined;
-    const files = await lockFiles({
-      ...options,
-      onLost: (error) => options.onLost(store?.file.fail(error) ?? error),
-      firstRecord: ({ last }) => firstRecord(options, last),
-      judge: readTrusted,
-    });
+    const onLost = (error: TxnidError) => options.onLost(store?.file.fail(error) ?? error);
     try {
+      // Before the visible lock: that of a crash lasts until it is stale where the file does not tell whose it was.
+      readTrusted(held);
+    } catch (error) {
+      letGo(held, options);
+      throw error;
+    }
+    const files = await showLock(held, { ...options, onLost });
+    try {
+      // What counts is what is there now that nobody else has it.
       store = new ProgressStore(options, files, readTrusted(files));
       if (store.isNew) store.tellOrThrow('created');
       store.#teller.tellTruncation();
@@ -276,9 +322,11 @@ function headUnsaved(cause: TxnidError): TxnidError {
   return failure('save', what, remedy, { cause });
 }
 
-function firstRecord(options: StoreOptions, lastEvent: AuditEvent | undefined): ProgressRecord {
-  if (lastEvent !== undefined) throw missing(progressPaths(options.confdir).progress);
-  options.beforeFirst?.();
+function unborn(options: StoreOptions): UnbornInstance {
+  return { publish: async () => await ProgressStore.publish(options) };
+}
+
+function firstRecord(options: StoreOptions): ProgressRecord {
   return {
     generation: firstGeneration,
     next: options.instance,

@@ -4,13 +4,13 @@ import { ownIdentity } from '../host/identity.js';
 import { lockSystem } from '../host/lock-system.js';
 import { printError, printNotice } from '../host/log.js';
 import { noInstance } from '../progress/file/unusable.js';
-import { ProgressStore, type StoreOptions } from '../progress/store.js';
+import { ProgressStore, type StoreOptions, type UnbornInstance } from '../progress/store.js';
 import type { LoadedSettings } from './settings.js';
 
 /** What commands that write differ in. */
 export type OwnerOptions = Pick<
   StoreOptions,
-  'onLost' | 'onWarning' | 'onNotice' | 'keeper' | 'flushWatch' | 'beforeFirst'
+  'onLost' | 'onWarning' | 'onNotice' | 'keeper' | 'flushWatch'
 >;
 
 /** What this process is to a progress file. */
@@ -26,24 +26,23 @@ export function ownership(settings: LoadedSettings) {
   };
 }
 
-/**
- * Locks, reads and checks the progress file, and makes one for an instance that is not there, if settings
- * let it. Throws TxnidError.
- */
-export async function openStore(
+/** Locks, reads and checks the instance of these settings, if it is there. Throws TxnidError. */
+export async function prepareStore(
   settings: LoadedSettings,
   options: OwnerOptions,
-): Promise<ProgressStore> {
-  const beforeFirst = () => {
-    refuseCreation(settings);
-    options.beforeFirst?.();
-  };
-  return await ProgressStore.open({ ...ownership(settings), ...options, beforeFirst });
+): Promise<ProgressStore | UnbornInstance> {
+  return await ProgressStore.prepare({ ...ownership(settings), ...options });
 }
 
-/** The same for a command that decides about a stopped instance and is done at once. */
+/**
+ * The same for a command that decides about a stopped instance and is done at once; makes one that is not there,
+ * if settings let it.
+ */
 export async function openStopped(settings: LoadedSettings): Promise<ProgressStore> {
-  return await openStore(settings, commandEvents);
+  const prepared = await prepareStore(settings, commandEvents);
+  if (prepared instanceof ProgressStore) return prepared;
+  refuseCreation(settings);
+  return await prepared.publish();
 }
 
 /** What a command that is done at once does with what it is told. */

@@ -14,14 +14,14 @@ import { type Notifier, openNotifier } from '../host/notify.js';
 import { refuseOpenSurroundings } from '../host/surroundings.js';
 import { begins, started, stopped } from '../progress/notices.js';
 import { refuseSpent, Sequence } from '../progress/sequence.js';
-import type { ProgressStore } from '../progress/store.js';
+import { ProgressStore, type UnbornInstance } from '../progress/store.js';
 import { indexAtOrAbove } from '../sequence/progression.js';
 import { refuseSetuid } from './confdir.js';
 import { type Confinement, confinementOf } from './confinement.js';
 import { asTxnidError, Ending, outcomeOf } from './ending.js';
 import { MetricsPort } from './metrics-port.js';
 import { changesOf, mismatch } from './mismatch.js';
-import { openStore } from './own-store.js';
+import { prepareStore, refuseCreation } from './own-store.js';
 import { Ports } from './ports.js';
 import { type LoadedSettings, loadSettings } from './settings.js';
 import { settingsLines } from './settings-lines.js';
@@ -61,7 +61,6 @@ class Service {
   #sequence: Sequence | undefined;
   #ports: Ports | undefined;
   #metrics: MetricsPort | undefined;
-  #areBound = false;
   #reservation = '';
 
   constructor(settings: LoadedSettings, log: Log, ending: Ending) {
@@ -97,10 +96,14 @@ class Service {
     this.#metrics = await MetricsPort.load(values['metrics-port']);
     const ports = new Ports(values);
     this.#ports = ports;
-    const store = await this.#openStore(confinement);
+    const prepared = await this.#prepareStore(confinement);
+    if (prepared instanceof ProgressStore) this.#refuseMismatch(prepared);
+    else this.#refuseBeginning();
+    ports.bind();
+    this.#metrics?.bind(values['metrics-port']);
+    const store = prepared instanceof ProgressStore ? prepared : await prepared.publish();
+    this.#store = store;
     if (store.isNew) this.#log.announce(begins(progression.instance, confdir));
-    this.#refuseMismatch(store);
-    this.#bind();
     const sequence = new Sequence(store, progression, parameters);
     this.#sequence = sequence;
     await ports.start(sequence, {
@@ -124,18 +127,10 @@ class Service {
     if (!store.isNew) this.#log.notice(started(sequence.position));
   }
 
-  /** Once, before or after the store is opened. */
-  #bind(): void {
-    if (this.#areBound) return;
-    this.#areBound = true;
-    this.#ports?.bind();
-    this.#metrics?.bind(this.#settings.values['metrics-port']);
-  }
-
-  /** Before a progress file is made, which fixes the parameters: a start that cannot work fixes none. */
-  #beforeFirst(): void {
+  /** An instance that must not begin, or could not hand out a number. */
+  #refuseBeginning(): void {
+    refuseCreation(this.#settings);
     refuseSpent(this.#settings.progression, 0n);
-    this.#bind();
   }
 
   tellReady(): void {
@@ -168,10 +163,9 @@ class Service {
     for (const warning of warnings) this.#log.warning(warning);
   }
 
-  async #openStore({ keeper }: Confinement): Promise<ProgressStore> {
-    const store = await openStore(this.#settings, {
+  async #prepareStore({ keeper }: Confinement): Promise<ProgressStore | UnbornInstance> {
+    const prepared = await prepareStore(this.#settings, {
       keeper,
-      beforeFirst: () => this.#beforeFirst(),
       flushWatch: this.#metrics?.flushWatch,
       onLost: (error) => {
         this.#sequence?.abandon();
@@ -182,8 +176,8 @@ class Service {
       },
       onNotice: (line) => this.#log.notice(line),
     });
-    this.#store = store;
-    return store;
+    if (prepared instanceof ProgressStore) this.#store = prepared;
+    return prepared;
   }
 
   async #startMetrics(store: ProgressStore, sequence: Sequence, ports: Ports): Promise<void> {

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { TxnidError } from '../../src/errors.js';
+import { type FileSystem, realFileSystem } from '../../src/progress/file/file-system.js';
 import { progressPaths } from '../../src/progress/file/paths.js';
-import { missing } from '../../src/progress/file/unusable.js';
-import { lockFiles } from '../../src/progress/locked-files.js';
+import { ProgressStore } from '../../src/progress/store.js';
 import { used } from '../support/fixtures/progress-directory.js';
 import {
   openStore,
   progressionOf,
-  recordOf,
   storeOptions,
   system,
   temporaryDirectories,
@@ -23,39 +22,52 @@ test('a first start that another one overtook finds its file, not a missing one'
   const paths = await used(confdir);
   renameSync(paths.progress, `${paths.progress}.other`);
   let looks = 0;
-  const files = await lockFiles({
-    ...storeOptions(confdir),
-    firstRecord: () => {
-      looks++;
-      renameSync(`${paths.progress}.other`, paths.progress);
-      throw missing(paths.progress);
+  const files: FileSystem = {
+    ...realFileSystem,
+    openSync: (path, flags, mode) => {
+      // The trail, which is looked at where there is no file.
+      if (path === paths.audit && looks++ === 0)
+        renameSync(`${paths.progress}.other`, paths.progress);
+      return realFileSystem.openSync(path, flags, mode);
     },
-  });
-  assert.deepEqual([looks, files.isNew], [1, false]);
-  await files.release();
+  };
+  const store = await ProgressStore.prepare({ ...storeOptions(confdir), files });
+  assert.ok(store instanceof ProgressStore);
+  assert.ok(looks > 0);
+  await store.release();
 });
 
 test('a file that is really missing stays so', async () => {
   const confdir = newDirectory();
   const paths = await used(confdir);
   rmSync(paths.progress);
-  const firstRecord = () => {
-    throw missing(paths.progress);
-  };
-  const opening = lockFiles({ ...storeOptions(confdir), firstRecord });
-  await assert.rejects(opening, { code: 'state', message: /is missing/ });
+  await assert.rejects(openStore(confdir), { code: 'state', message: /is missing/ });
   assert.equal(existsSync(paths.progress), false);
 });
 
 test('what is judged unusable is refused with both locks free', async () => {
   const confdir = newDirectory();
-  const options = { ...storeOptions(confdir), firstRecord: () => recordOf() };
-  const judge = () => {
-    throw missing('judged');
-  };
-  await assert.rejects(lockFiles({ ...options, judge }), { message: /judged/ });
-  assert.equal(existsSync(progressPaths(confdir).lock), false);
-  await (await lockFiles(options)).release();
+  const paths = await used(confdir);
+  const bytes = readFileSync(paths.progress);
+  writeFileSync(paths.progress, bytes.subarray(0, 5000));
+  await assert.rejects(openStore(confdir), { code: 'state' });
+  assert.equal(existsSync(paths.lock), false);
+  writeFileSync(paths.progress, bytes);
+  await (await openStore(confdir)).release();
+});
+
+test('where there is no instance nothing is made before it is published', async () => {
+  const confdir = newDirectory();
+  const prepared = await ProgressStore.prepare(storeOptions(confdir));
+  assert.ok(!(prepared instanceof ProgressStore));
+  assert.deepEqual(readdirSync(confdir), []);
+  const other = await openStore(confdir);
+  await assert.rejects(prepared.publish(), { code: 'locked', message: /locked|just now/ });
+  await other.release();
+  await assert.rejects(prepared.publish(), { code: 'locked', message: /made it just now/ });
+  const found = await ProgressStore.prepare(storeOptions(confdir));
+  assert.ok(found instanceof ProgressStore);
+  await found.release();
 });
 
 test('a file that is replaced while it is locked is refused', async () => {
@@ -67,7 +79,7 @@ test('a file that is replaced while it is locked is refused', async () => {
     return true;
   };
   const options = { ...storeOptions(confdir), system: { ...system, flockExclusive } };
-  const opening = lockFiles({ ...options, firstRecord: () => recordOf() });
+  const opening = ProgressStore.open(options);
   await assert.rejects(opening, {
     code: 'state',
     message: /txnid\.dat was replaced just now: put/,
@@ -116,7 +128,7 @@ test('what was done to the name before the watch began is not missed', async () 
   assert.equal(openDescriptors(), before);
 });
 
-test('a new file that somebody keeps removing is given up', async () => {
+test('a new file that somebody removes meanwhile is given up', async () => {
   const confdir = newDirectory();
   const { unborn } = progressPaths(confdir);
   let removals = 0;
@@ -126,12 +138,9 @@ test('a new file that somebody keeps removing is given up', async () => {
     return true;
   };
   const options = { ...storeOptions(confdir), system: { ...system, flockExclusive } };
-  const opening = lockFiles({ ...options, firstRecord: () => recordOf() });
-  await assert.rejects(opening, {
-    code: 'state',
-    message: /keeps being removed while it is opened/,
-  });
-  assert.ok(removals > 1);
+  const opening = ProgressStore.open(options);
+  await assert.rejects(opening, { code: 'locked', message: /another start made it just now/ });
+  assert.equal(removals, 1);
 });
 
 test('a file system without locks is named as that', async () => {
@@ -140,7 +149,7 @@ test('a file system without locks is named as that', async () => {
     throw new Error('no locks available (flock: ENOLCK)');
   };
   const options = { ...storeOptions(confdir), system: { ...system, flockExclusive } };
-  const opening = lockFiles({ ...options, firstRecord: () => recordOf() });
+  const opening = ProgressStore.open(options);
   const message =
     /^Cannot lock .*: no locks available .*: put the confdir on a file system that has/;
   await assert.rejects(opening, { code: 'locked', message });

@@ -1,7 +1,7 @@
 /** How a store ties its parts together: each of them tried by itself, with the others as they are. */
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { failure, type TxnidError } from '../../src/errors.js';
 import { slotsIn } from '../../src/progress/file/content.js';
@@ -103,16 +103,4 @@ test('a head of the trail that cannot be saved is a warning, a fault of the prog
   assert.equal(warnings.length, 1);
   second.restore();
   await store.release();
-});
-
-test('what keeps an instance from being begun is asked before a file is made, and never later', async () => {
-  const confdir = newDirectory();
-  const error = failure('listen', 'Cannot listen', 'choose another port');
-  const beforeFirst = () => {
-    throw error;
-  };
-  await assert.rejects(openStore(confdir, progressionOf(), { beforeFirst }), error);
-  assert.deepEqual(readdirSync(confdir), []);
-  await used(confdir);
-  await (await openStore(confdir, progressionOf(), { beforeFirst })).release();
 });

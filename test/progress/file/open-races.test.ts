@@ -5,13 +5,10 @@ import { copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { openProgressFile } from '../../../src/progress/file/open-file.js';
 import { progressPaths } from '../../../src/progress/file/paths.js';
-import { lockFiles } from '../../../src/progress/locked-files.js';
 import { openSequence } from '../../simulation/open-sequence.js';
 import { bytesOf, used } from '../../support/fixtures/progress-directory.js';
 import {
   openStore,
-  ownOwner,
-  recordOf,
   system,
   temporaryDirectories,
 } from '../../support/fixtures/progress-fixture.js';
@@ -39,11 +36,10 @@ test('a file that was replaced between its opening and its lock is not owned', a
   });
 });
 
-test('a file that is gone at every look and there at every creation is given up after eight', async () => {
+test('a file that is gone at every look and there at the creation is somebody else’s', async () => {
   const confdir = newDirectory();
   const paths = progressPaths(confdir);
   writeFileSync(paths.progress, 'somebody else');
-  let creations = 0;
   const openSync =
     (real: (...values: unknown[]) => unknown) =>
     (...values: unknown[]) => {
@@ -51,24 +47,30 @@ test('a file that is gone at every look and there at every creation is given up 
       if (isLook) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
       return real(...values);
     };
-  const firstRecord = () => {
-    creations++;
-    return recordOf();
-  };
   const before = openDescriptors();
-  const options = {
-    confdir,
-    owner: ownOwner(),
-    system,
-    onLost: () => {},
-    onWarning: () => {},
-    firstRecord,
-  };
-  const opening = withFs({ openSync }, () => lockFiles(options));
-  await assert.rejects(opening, { code: 'state', message: /keeps being removed/ });
-  assert.equal(creations, 8);
+  const opening = withFs({ openSync }, () => openStore(confdir));
+  await assert.rejects(opening, { code: 'locked', message: /another start made it just now/ });
   assert.equal(openDescriptors(), before);
   assert.equal(bytesOf(paths.progress)?.toString(), 'somebody else');
+});
+
+test('one that is gone at every look although the trail knows of it is given up', async () => {
+  const confdir = newDirectory();
+  const paths = await used(confdir);
+  let looks = 0;
+  const openSync =
+    (real: (...values: unknown[]) => unknown) =>
+    (...values: unknown[]) => {
+      const isLook = values[0] === paths.progress;
+      if (isLook) looks++;
+      if (isLook) throw Object.assign(new Error('gone'), { code: 'ENOENT' });
+      return real(...values);
+    };
+  const before = openDescriptors();
+  const opening = withFs({ openSync }, () => openStore(confdir));
+  await assert.rejects(opening, { code: 'state', message: /keeps being removed/ });
+  assert.equal(looks, 8);
+  assert.equal(openDescriptors(), before);
 });
 
 test('the lock that a crash of the same host left is taken over at once', async () => {
@@ -82,21 +84,13 @@ test('the lock that a crash of the same host left is taken over at once', async 
 
 test('an opening that is refused, and a stop, leave nothing open', async () => {
   const confdir = newDirectory();
-  await used(confdir);
+  const { progress } = await used(confdir);
   const before = openDescriptors();
   const store = await openStore(confdir);
   assert.ok(openDescriptors() > before);
   await store.release();
   assert.equal(openDescriptors(), before);
-  const refusing = {
-    confdir,
-    owner: ownOwner(),
-    system,
-    onLost: () => {},
-    onWarning: () => {},
-    firstRecord: () => recordOf(),
-    judge: () => assert.fail('refused'),
-  };
-  await assert.rejects(lockFiles(refusing), /refused/);
+  writeFileSync(progress, bytesOf(progress)?.subarray(0, 100) ?? '');
+  await assert.rejects(openStore(confdir), { code: 'state' });
   assert.equal(openDescriptors(), before);
 });
