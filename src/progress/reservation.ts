@@ -1,5 +1,6 @@
 /**
- * Durable reservations: what the counter may hand out, made durable before it may.
+ * Durable reservations: what the counter may hand out, made durable before it may. Nothing here knows how: each of
+ * the protocols says what is to be saved, and goes on once it is.
  *
  * Invariant: the counter's limit never covers a number at or above the newest durable record's
  * `reserved`, and no record's `reserved` is above its predecessor's `ceiling`.
@@ -16,9 +17,7 @@ import {
   numbersPerHigh,
   type Progression,
 } from '../sequence/progression.js';
-import type { DiskProtocol } from './file/disk.js';
-import type { ProgressFile } from './file/file.js';
-import type { Owner, Parameters } from './file/record.js';
+import type { Parameters, ProgressRecord } from './file/record.js';
 import {
   ceilingReach,
   leastWindowFor,
@@ -28,16 +27,19 @@ import {
   windowNearEnd,
 } from './window.js';
 
-/** What every record of one owner has in common. */
-interface Ownership {
-  readonly owner: Owner;
-  /** When this owner started, ISO 8601. */
-  readonly since: string;
-  readonly parameters: Parameters;
-}
+/** How far the numbers are, to be made durable. What else a record says is known to whoever writes it. */
+export type Progress = Pick<
+  ProgressRecord,
+  'next' | 'reserved' | 'ceiling' | 'clean' | 'parameters'
+>;
+
+/** What is to be saved, one after the other: whoever asks for the next one has made the last one durable. */
+export type Saving = Generator<Progress, void, void>;
 
 export interface ReservationOptions {
-  readonly file: ProgressFile;
+  /** What is durable now. */
+  readonly saved: Pick<Progress, 'reserved' | 'ceiling' | 'clean'>;
+  readonly parameters: Parameters;
   readonly progression: Progression;
   /** Its cursor is where the numbers go on. */
   readonly counter: SharedCounter;
@@ -45,25 +47,26 @@ export interface ReservationOptions {
   readonly bound: bigint;
   /** Whether the counter's cursor is the exact next number. */
   readonly isExact: boolean;
-  readonly ownership: Ownership;
   /** Monotonic time in milliseconds. */
   readonly clock: () => number;
 }
 
-interface Mark {
+interface Look {
   readonly cursor: bigint;
   readonly atMs: number;
 }
 
 export class Reservation {
   readonly #options: ReservationOptions;
-  #last: Mark;
+  #last: Look;
   #flushMs = 0;
   #window: bigint;
+  #saved: ReservationOptions['saved'];
 
   constructor(options: ReservationOptions) {
     this.#options = options;
-    this.#last = this.#mark();
+    this.#saved = options.saved;
+    this.#last = this.#look();
     this.#window = quietWindow(options.progression.increment);
   }
 
@@ -72,20 +75,20 @@ export class Reservation {
    * Two, because what was read may exist only in the page cache of a flush that failed: after them
    * both slots are known to be on the disk and above everything used.
    */
-  *open(): DiskProtocol<void> {
+  *open(): Saving {
     const { counter, bound, isExact } = this.#options;
     const window = this.#window;
     // Above the bound at the end too, where it stops nothing: a clean record whose successor is lost
     // would count as exact, were there no more to reserve.
     const ceiling = larger(this.#ceilingAfter(bound, window), bound + numbersPerHigh);
-    yield* this.#write(bound, ceiling, isExact);
+    yield* this.#save(bound, ceiling, isExact);
     yield* this.#reserve(this.#boundFor(counter.cursor(), window, 1n), window);
   }
 
   /** Reserves ahead of the demand, and in any case so much that `count` more numbers fit. */
-  *extend(count = 1n): DiskProtocol<void> {
+  *extend(count = 1n): Saving {
     const { counter, progression } = this.#options;
-    const now = this.#mark();
+    const now = this.#look();
     const demand = {
       consumed: now.cursor - this.#last.cursor,
       elapsedMs: now.atMs - this.#last.atMs,
@@ -105,11 +108,11 @@ export class Reservation {
    * Saves the exact position, with nothing left that a successor could have reserved. What is reserved
    * and not handed out is given up: a crash of the next owner, however quiet, would burn it otherwise.
    */
-  *close(): DiskProtocol<void> {
+  *close(): Saving {
     const { counter, progression } = this.#options;
     const next = numberAt(progression, counter.cursor());
-    const bound = smaller(this.#record.reserved, boundAbove(next));
-    yield* this.#write(bound, bound, true);
+    const bound = smaller(this.#saved.reserved, boundAbove(next));
+    yield* this.#save(bound, bound, true);
   }
 
   /** How many numbers the last reservation was to hold. */
@@ -119,29 +122,31 @@ export class Reservation {
 
   /** Whether all numbers up to the end of the progression are reserved. */
   isComplete(): boolean {
-    return this.#record.reserved >= endBound(this.#options.progression);
+    return this.#saved.reserved >= endBound(this.#options.progression);
   }
 
-  *#reserve(wanted: bigint, window: bigint): DiskProtocol<void> {
+  *#reserve(wanted: bigint, window: bigint): Saving {
     const { counter, progression, clock } = this.#options;
-    const { reserved, ceiling, clean } = this.#record;
+    const { reserved, ceiling, clean } = this.#saved;
     const bound = larger(smaller(wanted, ceiling), reserved);
     if (bound > reserved || clean) {
       const startMs = clock();
-      yield* this.#write(bound, this.#ceilingAfter(bound, window), false);
+      yield* this.#save(bound, this.#ceilingAfter(bound, window), false);
       this.#flushMs = clock() - startMs;
     }
-    const limit = limitIndex(progression, this.#record.reserved);
+    const limit = limitIndex(progression, this.#saved.reserved);
     const isEnd = limit === endIndex(progression);
     if (isEnd) counter.raise(limit, limit);
     else
       counter.raise(limit, larger(limit - window / 2n, 0n), larger(limit - reserveOf(window), 0n));
   }
 
-  *#write(reserved: bigint, ceiling: bigint, clean: boolean): DiskProtocol<void> {
-    const { file, progression, counter, ownership } = this.#options;
+  *#save(reserved: bigint, ceiling: bigint, clean: boolean): Saving {
+    const { progression, counter, parameters } = this.#options;
     const next = numberAt(progression, counter.cursor());
-    yield* file.write({ ...ownership, next, reserved, ceiling, clean });
+    const progress = { next, reserved, ceiling, clean, parameters };
+    yield progress;
+    this.#saved = progress;
   }
 
   /** The bound that leaves at least half the window reserved, and `count` in any case; and about all of it. */
@@ -150,7 +155,7 @@ export class Reservation {
     const ahead = larger(window / 2n, count + reserveOf(window));
     const least = boundAbove(numberAt(progression, cursor + ahead));
     const whole = floorToHigh(numberAt(progression, cursor + window));
-    const bound = larger(larger(least, whole), this.#record.reserved);
+    const bound = larger(larger(least, whole), this.#saved.reserved);
     return this.#atMostEnd(bound);
   }
 
@@ -173,11 +178,7 @@ export class Reservation {
     return smaller(bound, endBound(this.#options.progression));
   }
 
-  get #record() {
-    return this.#options.file.record;
-  }
-
-  #mark(): Mark {
+  #look(): Look {
     return { cursor: this.#options.counter.cursor(), atMs: this.#options.clock() };
   }
 }

@@ -11,18 +11,45 @@ import { notReserved, SharedCounter } from '../sequence/counter.js';
 import { larger } from '../sequence/order.js';
 import { endIndex, indexAtOrAbove, numberAt, type Progression } from '../sequence/progression.js';
 import { NumberRange, rangeCountMax } from '../sequence/range.js';
-import type { Parameters } from './file/record.js';
+import type { Position } from './file/choice.js';
+import type { Parameters, ProgressRecord } from './file/record.js';
 import { crashFound } from './notices.js';
-import { Reservation } from './reservation.js';
-import type { ProgressStore } from './store.js';
+import { Reservation, type Saving } from './reservation.js';
+import type { AuditEventName } from './trail/event.js';
+import type { Occurrence } from './trail/teller.js';
 
 /** Numbers that `next` claims from the counter at a time, and gives back at the close. */
 const leaseNumbers = 1024n;
 
+/** What a sequence needs of whatever keeps its progress; ProgressStore keeps it in files. */
+export interface SequenceStore {
+  /** Where the numbers go on. */
+  position(progression: Progression): Position;
+  /** The record as it was found, and the one that is durable now. */
+  readonly found: ProgressRecord;
+  readonly saved: ProgressRecord;
+  /** What ended the saving, if anything did. */
+  readonly failure: TxnidError | undefined;
+  /** Makes each of them durable in turn, without blocking this thread. Rejects with `save` or `lock-lost`. */
+  save(saving: Saving): Promise<void>;
+  /** The same, blocking. Throws. */
+  saveNow(saving: Saving): void;
+  /** Saves the end, and tells the trail that it is one. */
+  close(saving: Saving): Promise<void>;
+  tell(event: AuditEventName, occurrence?: Occurrence): void;
+  tellUntold(): void;
+  noticeRepair(): void;
+  notice(line: string): void;
+  /** What was told last is known to the next record. */
+  saveTrailHead(): Promise<void>;
+  /** Gives it back to others; writes nothing. */
+  release(): Promise<void>;
+}
+
 export class Sequence {
   readonly counter: SharedCounter;
   readonly progression: Progression;
-  readonly #store: ProgressStore;
+  readonly #store: SequenceStore;
   readonly #reservation: Reservation;
   #pending: Promise<void> | undefined;
   readonly #isAfterCrash: boolean;
@@ -38,25 +65,24 @@ export class Sequence {
    * the caller's to release then. `clock`: monotonic time in milliseconds.
    */
   constructor(
-    store: ProgressStore,
+    store: SequenceStore,
     progression: Progression,
     parameters: Parameters,
     clock = (): number => performance.now(),
   ) {
     const { index, bound, isExact } = store.position(progression);
     refuseSpent(progression, index);
-    const ownership = { owner: store.owner, since: store.since, parameters };
     this.progression = progression;
     this.counter = SharedCounter.allocate(index);
     this.#isAfterCrash = !isExact;
     this.#store = store;
     this.#reservation = new Reservation({
-      file: store.file,
+      saved: store.saved,
+      parameters,
       counter: this.counter,
       progression,
       bound,
       isExact,
-      ownership,
       clock,
     });
   }
@@ -67,13 +93,13 @@ export class Sequence {
    */
   async begin(): Promise<void> {
     const store = this.#store;
-    await store.run(this.#reservation.open());
+    await store.save(this.#reservation.open());
     this.#hasBegun = true;
     store.tellUntold();
     store.noticeRepair();
     if (this.#isAfterCrash) this.#tellCrash();
     store.tell('started');
-    await store.run(store.file.saveTrailHead());
+    await store.saveTrailHead();
   }
 
   /** The next number. Throws TxnidError when it cannot be reserved, or at the end. */
@@ -117,12 +143,12 @@ export class Sequence {
 
   /** The error that ended the saving of progress, if any. */
   get failure(): TxnidError | undefined {
-    return this.#store.file.failure;
+    return this.#store.failure;
   }
 
   /** Every number handed out so far is below it. */
   get reserved(): bigint {
-    return this.#store.file.record.reserved;
+    return this.#store.saved.reserved;
   }
 
   /** How many numbers the last reservation was to hold. */
@@ -157,11 +183,7 @@ export class Sequence {
     // A reservation under way failed or not: what it leaves is in the store.
     await this.#pending?.catch(() => undefined);
     try {
-      if (this.#hasBegun) {
-        await this.#store.run(this.#reservation.close());
-        this.#store.tell('stopped');
-        await this.#store.saveTrailHead();
-      }
+      if (this.#hasBegun) await this.#store.close(this.#reservation.close());
     } finally {
       await this.#store.release();
     }
@@ -176,7 +198,7 @@ export class Sequence {
   async #reserveWhileLow(): Promise<void> {
     do {
       this.#refuseAtEnd(1n);
-      await this.#store.run(this.#reservation.extend(this.#wanted));
+      await this.#store.save(this.#reservation.extend(this.#wanted));
       // A stop waits for the write that is under way, and for no more of them on a slow disk.
     } while (!this.#isClosed && !this.#isEnough() && !this.#reservation.isComplete());
     this.#wanted = 1n;
@@ -218,7 +240,7 @@ export class Sequence {
   #reserveNow(count: bigint): void {
     this.#refuseUnusable();
     this.#refuseAtEnd(count);
-    this.#store.runSync(this.#reservation.extend(count));
+    this.#store.saveNow(this.#reservation.extend(count));
   }
 
   #refuseUnusable(): void {

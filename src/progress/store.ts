@@ -34,6 +34,8 @@ import {
 } from './locked-files.js';
 import { slotRepaired } from './notices.js';
 import { type Reading, readTrusted } from './read-trusted.js';
+import type { Progress } from './reservation.js';
+import type { SequenceStore } from './sequence.js';
 import type { AuditChange, AuditEventName } from './trail/event.js';
 import { untoldChanges } from './trail/knowledge.js';
 import { type Occurrence, TrailWriter } from './trail/teller.js';
@@ -88,8 +90,8 @@ const createdGeneration = firstGeneration + 1;
 /** By how much the clocks of hosts that are kept right, or one that is being set right, may differ. */
 const clockToleranceMs = 1000;
 
-export class ProgressStore {
-  readonly file: ProgressFile;
+export class ProgressStore implements SequenceStore {
+  readonly #file: ProgressFile;
   readonly since: string;
   /** Whether the instance is new: made by this start, or by one that did not come to tell the trail. */
   readonly isNew: boolean;
@@ -112,8 +114,8 @@ export class ProgressStore {
       undone: files.trail.undone,
     });
     this.#untold = untoldChanges(choice, files.trail.recent);
-    this.file = new ProgressFile(files.paths.progress, image, choice, trail, files.inode);
-    this.#teller = new TrailWriter(options, files.trail, files.paths.audit, this.file);
+    this.#file = new ProgressFile(files.paths.progress, image, choice, trail, files.inode);
+    this.#teller = new TrailWriter(options, files.trail, files.paths.audit, this.#file);
     this.isNew = this.#isUntold();
   }
 
@@ -149,7 +151,8 @@ export class ProgressStore {
 
   static async #own(held: HeldFiles, options: StoreOptions): Promise<ProgressStore> {
     let store: ProgressStore | undefined;
-    const onLost = (error: TxnidError) => options.onLost(store?.file.fail(error) ?? error);
+    const onLost = (error: TxnidError) =>
+      options.onLost(store === undefined ? error : store.#file.fail(error));
     try {
       // Before the visible lock: that of a crash lasts until it is stale where the file does not tell whose it was.
       readTrusted(held);
@@ -195,12 +198,36 @@ export class ProgressStore {
     return positionOf(this.#choice, progression);
   }
 
-  async run(protocol: DiskProtocol<void>): Promise<void> {
-    await run(this.#disk, protocol);
+  /** The newest record: the last one that is durable, or was read. */
+  get saved(): ProgressRecord {
+    return this.#file.record;
   }
 
-  runSync(protocol: DiskProtocol<void>): void {
-    runSync(this.#disk, protocol);
+  /** The error that ended the writing, if any. */
+  get failure(): TxnidError | undefined {
+    return this.#file.failure;
+  }
+
+  /** Makes each of them durable before it asks for the next. Rejects with `save` or `lock-lost`. */
+  async save(saving: Iterable<Progress>): Promise<void> {
+    await run(this.#disk, this.#writes(saving));
+  }
+
+  /** The same with calls that block this thread. */
+  saveNow(saving: Iterable<Progress>): void {
+    runSync(this.#disk, this.#writes(saving));
+  }
+
+  *#writes(saving: Iterable<Progress>): DiskProtocol<void> {
+    const { owner, since } = this;
+    for (const progress of saving) yield* this.#file.write({ ...progress, owner, since });
+  }
+
+  /** Saves the end of an owner, and tells the trail of it. Rejects with `save` or `lock-lost`. */
+  async close(saving: Iterable<Progress>): Promise<void> {
+    await this.save(saving);
+    this.tell('stopped');
+    await this.#saveLastTrailHead();
   }
 
   /**
@@ -227,14 +254,9 @@ export class ProgressStore {
     await this.saveTrailHeadOrWarn();
   }
 
-  async #settle(
-    state: Pick<ProgressRecord, 'next' | 'parameters' | 'clean'>,
-    bound: bigint,
-  ): Promise<void> {
-    const { since, owner } = this;
-    const record = { ...state, reserved: bound, ceiling: bound, since, owner };
-    await this.run(this.file.write(record));
-    await this.run(this.file.write(record));
+  async #settle(state: Omit<Progress, 'reserved' | 'ceiling'>, bound: bigint): Promise<void> {
+    const progress = { ...state, reserved: bound, ceiling: bound };
+    await this.save([progress, progress]);
   }
 
   /**
@@ -261,13 +283,15 @@ export class ProgressStore {
     this.#teller.tell(event, occurrence);
   }
 
-  /**
-   * Saves the head that the trail has after an event. What the event tells of is durable by then, and
-   * the error says so. Throws `save` or `lock-lost`.
-   */
+  /** Saves the head that the trail has after an event. Rejects with `save` or `lock-lost`. */
   async saveTrailHead(): Promise<void> {
+    await run(this.#disk, this.#file.saveTrailHead());
+  }
+
+  /** The same where what the event tells of is durable, and the last that is saved: the error says so. */
+  async #saveLastTrailHead(): Promise<void> {
     try {
-      await this.run(this.file.saveTrailHead());
+      await this.saveTrailHead();
     } catch (error) {
       throw error instanceof TxnidError && error.code === 'save' ? headUnsaved(error) : error;
     }
@@ -276,7 +300,7 @@ export class ProgressStore {
   /** The same with a warning in place of the error. */
   async saveTrailHeadOrWarn(): Promise<void> {
     try {
-      await this.saveTrailHead();
+      await this.#saveLastTrailHead();
     } catch (error) {
       if (!(error instanceof TxnidError)) throw error;
       this.#options.onWarning(error);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { positionOf } from '../../src/progress/file/choice.js';
 import { chooseRecord } from '../../src/progress/file/content.js';
-import { runSync } from '../../src/progress/file/disk.js';
+import { type DiskProtocol, runSync } from '../../src/progress/file/disk.js';
 import { ProgressFile } from '../../src/progress/file/file.js';
 import { decodeSlot, type ProgressRecord } from '../../src/progress/file/record.js';
-import { Reservation } from '../../src/progress/reservation.js';
+import { Reservation, type Saving } from '../../src/progress/reservation.js';
 import { notReserved, SharedCounter } from '../../src/sequence/counter.js';
 import { numberAt, type Progression } from '../../src/sequence/progression.js';
 import { SimulatedDisk } from '../simulation/simulated-disk.js';
@@ -37,15 +37,29 @@ class Rig {
     this.file = new ProgressFile('/simulated/txnid.dat', disk.cached, choice);
     this.counter = SharedCounter.allocate(index);
     this.reservation = new Reservation({
-      file: this.file,
+      saved: this.file.record,
+      parameters: parametersOf(progression),
       progression,
       counter: this.counter,
       bound,
       isExact,
-      ownership: { owner: ownOwner(), since: '', parameters: parametersOf(progression) },
       clock: () => this.nowMs,
     });
-    runSync(disk, this.reservation.open());
+    this.save(this.reservation.open());
+  }
+
+  /** Makes each durable before it asks for the next, as a store does. */
+  save(saving: Saving): void {
+    const { file, disk } = this;
+    const writes = function* (): DiskProtocol<void> {
+      for (const progress of saving)
+        yield* file.write({ ...progress, owner: ownOwner(), since: '' });
+    };
+    runSync(disk, writes());
+  }
+
+  extend(count?: bigint): void {
+    this.save(this.reservation.extend(count));
   }
 
   /** Hands numbers out for some time, a millisecond at a time, reserving when it is asked for. */
@@ -53,7 +67,7 @@ class Rig {
     for (let ms = 0; ms < durationMs; ms++) {
       for (let left = numbersPerMs; left > 0n; ) {
         left -= this.counter.claimUpTo(left).count;
-        if (this.counter.takeReservationRequest()) runSync(this.disk, this.reservation.extend());
+        if (this.counter.takeReservationRequest()) this.extend();
       }
       this.nowMs++;
     }
@@ -96,9 +110,9 @@ test('no record reserves more than the one before it let expect', () => {
     const rig = rigAt(progressionOf({ increment }), 20);
     rig.serve(3n, 300);
     rig.serve(2000n, 200);
-    runSync(rig.disk, rig.reservation.extend(1_000_000n));
+    rig.extend(1_000_000n);
     rig.serve(1n, 100);
-    runSync(rig.disk, rig.reservation.close());
+    rig.save(rig.reservation.close());
     let ceiling = 0n;
     for (const [at, record] of writtenRecords(rig.disk).entries()) {
       assert.ok(at === 0 || record.reserved <= ceiling, `record ${at}, increment ${increment}`);
@@ -124,13 +138,13 @@ test('a burst counts once: the next look is at what was asked for since', () => 
   const rig = rigAt(progressionOf({ increment: 32767n }));
   while (rig.counter.cursor() < 500_000n) {
     rig.counter.claimUpTo(500_000n - rig.counter.cursor());
-    runSync(rig.disk, rig.reservation.extend());
+    rig.extend();
   }
   rig.nowMs += 5000;
-  runSync(rig.disk, rig.reservation.extend());
+  rig.extend();
   rig.counter.claimUpTo(rig.ahead);
   rig.nowMs += 10 ** 9;
-  runSync(rig.disk, rig.reservation.extend());
+  rig.extend();
   assert.ok(rig.ahead <= 10_000n, `a crash would burn ${rig.ahead}`);
 });
 
@@ -172,7 +186,7 @@ test('a quiet service is ahead by no more than two highs', () => {
 test('a request that is larger than the window is reserved at once, in a few writes', () => {
   const rig = rigAt(progressionOf({ increment: 32767n }));
   const before = rig.flushes;
-  while (rig.ahead < 1_000_000n) runSync(rig.disk, rig.reservation.extend(1_000_000n));
+  while (rig.ahead < 1_000_000n) rig.extend(1_000_000n);
   assert.ok(rig.flushes - before <= 4, `${rig.flushes - before} flushes`);
 });
 
@@ -181,7 +195,7 @@ test('no reservation goes beyond the end, and at the end no more is asked for', 
   const rig = rigAt(progression);
   while (!rig.reservation.isComplete()) {
     const before = rig.counter.limit();
-    runSync(rig.disk, rig.reservation.extend(30_000n));
+    rig.extend(30_000n);
     assert.ok(rig.counter.limit() > before);
   }
   const end = rig.counter.limit();
@@ -205,7 +219,7 @@ test('a start at the end of what can be reserved shows that numbers may have bee
 test('an extension that has nothing to add writes nothing', () => {
   const rig = rigAt(progressionOf());
   const before = rig.disk.steps.length;
-  runSync(rig.disk, rig.reservation.extend());
+  rig.extend();
   assert.equal(rig.disk.steps.length, before);
 });
 
@@ -214,16 +228,16 @@ test('a reservation that cannot be saved leaves the limit where it was', () => {
   const limit = rig.counter.limit();
   rig.counter.claimUpTo(limit);
   rig.disk.failAfter(3, 'refused');
-  assert.throws(() => runSync(rig.disk, rig.reservation.extend()), { code: 'save' });
+  assert.throws(() => rig.extend(), { code: 'save' });
   assert.equal(rig.counter.limit(), limit);
 });
 
 test('a burst on a quiet service reserves a few times what it asked for', () => {
   const rig = rigAt(progressionOf());
   const count = 1_000_000n;
-  while (!rig.counter.fits(count)) runSync(rig.disk, rig.reservation.extend(count));
+  while (!rig.counter.fits(count)) rig.extend(count);
   assert.equal(rig.counter.claim(count), 0n);
-  while (rig.counter.isLow()) runSync(rig.disk, rig.reservation.extend());
+  while (rig.counter.isLow()) rig.extend();
   assert.ok(rig.ahead <= 4n * count, `a crash would burn ${rig.ahead}`);
   assert.ok(rig.counter.fits(count), 'the next one does not wait');
 });
@@ -236,7 +250,7 @@ test('it is what is left that counts near the end, not what there was', () => {
   const consumed = 200_000n;
   for (let left = consumed; left > 0n; ) {
     left -= rig.counter.claimUpTo(left).count;
-    runSync(rig.disk, rig.reservation.extend());
+    rig.extend();
   }
   assert.ok(rig.ahead <= 200_000n, `a crash would burn ${rig.ahead} of ${1_000_000n - consumed}`);
 });
@@ -246,9 +260,9 @@ test('near the end a burst and a crash burn a small part of what was left', () =
   const progression = progressionOf({ max });
   const rig = rigAt(progression);
   const count = 100_000n;
-  while (!rig.counter.fits(count)) runSync(rig.disk, rig.reservation.extend(count));
+  while (!rig.counter.fits(count)) rig.extend(count);
   rig.counter.claim(count);
-  while (rig.counter.isLow()) runSync(rig.disk, rig.reservation.extend());
+  while (rig.counter.isLow()) rig.extend();
   assert.ok(rig.ahead <= max / 8n, `a crash would burn ${rig.ahead}`);
   for (const slot of [0, 1] as const) {
     const disk = new SimulatedDisk(rig.disk.cached);
@@ -262,7 +276,7 @@ test('near the end a burst and a crash burn a small part of what was left', () =
 
 test('large claims leave the last part of a window to small ones, except at the end', () => {
   const rig = rigAt(progressionOf());
-  runSync(rig.disk, rig.reservation.extend(100_000n));
+  rig.extend(100_000n);
   const { counter } = rig;
   const large = 10_000n;
   while (counter.claim(large) !== notReserved);
@@ -280,7 +294,7 @@ test('a clean stop gives up what a burst had reserved, so that a quiet owner bur
   rig.serve(100_000n, 100);
   assert.ok(rig.ahead > 10n * 65536n, 'there is much to give up');
   const next = numberAt(progression, rig.counter.cursor());
-  runSync(rig.disk, rig.reservation.close());
+  rig.save(rig.reservation.close());
   const { record } = rig.file;
   const bound = (next / 65536n + 1n) * 65536n;
   assert.deepEqual([record.next, record.reserved, record.ceiling], [next, bound, bound]);
@@ -295,7 +309,7 @@ test('a clean stop after the last reserved number claims no more than was reserv
   const rig = rigAt(progressionOf({ instance: 0n }));
   rig.counter.claimUpTo(rig.ahead);
   const { reserved } = rig.file.record;
-  runSync(rig.disk, rig.reservation.close());
+  rig.save(rig.reservation.close());
   const { record } = rig.file;
   assert.deepEqual([record.next, record.reserved, record.ceiling], [reserved, reserved, reserved]);
 });

@@ -25,7 +25,7 @@ test('who watches is told of the flushes of the progress file', async () => {
   };
   const store = await openStore(confdir, progressionOf(), { flushWatch });
   assert.deepEqual(told, []);
-  await store.run(store.file.write({ ...store.found, clean: false }));
+  await store.save([{ ...store.found, clean: false }]);
   assert.deepEqual(
     told,
     ['begins', 'ends', 'begins', 'ends'],
@@ -40,7 +40,7 @@ test('a record written before any event carries on the head that was found', asy
   const store = await openStore(confdir);
   const { trailHead, ...found } = store.found;
   assert.match(trailHead ?? '', /^[0-9a-f]{64}$/);
-  await store.run(store.file.write({ ...found, clean: false }));
+  await store.save([{ ...found, clean: false }]);
   assert.equal(choiceIn(paths).record.trailHead, trailHead);
   await store.release();
 });
@@ -60,8 +60,8 @@ test('a lock that is lost ends the writing, with that error', async () => {
   const store = await openStore(confdir, progressionOf(), { locks, onLost });
   const error = failure('lock-lost', 'Lost', 'find it');
   lose(error);
-  assert.deepEqual([told, store.file.failure], [[error], error]);
-  await assert.rejects(store.run(store.file.write(store.found)), { code: 'lock-lost' });
+  assert.deepEqual([told, store.failure], [[error], error]);
+  await assert.rejects(store.save([store.found]), { code: 'lock-lost' });
   await store.release();
 });
 
@@ -87,7 +87,7 @@ test('a head of the trail that cannot be saved is a warning, a fault of the prog
   const onWarning = (warning: TxnidError) => warnings.push(warning);
   const store = await openStore(confdir, progressionOf(), { onWarning });
   const fails = (error: Error) =>
-    t.mock.method(store, 'run', async () => {
+    t.mock.method(store, 'saveTrailHead', async () => {
       throw error;
     }).mock;
   const save = failure('save', 'Cannot save', 'mend it');

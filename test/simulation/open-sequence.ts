@@ -2,10 +2,11 @@
 
 import { type Choice, positionOf } from '../../src/progress/file/choice.js';
 import { chooseRecord } from '../../src/progress/file/content.js';
-import { run, runSync } from '../../src/progress/file/disk.js';
+import { type DiskProtocol, run, runSync } from '../../src/progress/file/disk.js';
 import { ProgressFile } from '../../src/progress/file/file.js';
-import { Sequence } from '../../src/progress/sequence.js';
-import type { ProgressStore, StoreOptions } from '../../src/progress/store.js';
+import type { Saving } from '../../src/progress/reservation.js';
+import { Sequence, type SequenceStore } from '../../src/progress/sequence.js';
+import type { StoreOptions } from '../../src/progress/store.js';
 import type { Progression } from '../../src/sequence/progression.js';
 import {
   openStore,
@@ -38,40 +39,54 @@ export async function simulateSequence(
   return await beginSequence(simulateStore(disk), progression);
 }
 
-async function beginSequence(store: ProgressStore, progression: Progression): Promise<Sequence> {
+async function beginSequence(store: SequenceStore, progression: Progression): Promise<Sequence> {
   const sequence = new Sequence(store, progression, parametersOf(progression));
   await sequence.begin();
   return sequence;
 }
 
 /** What a sequence needs of a store, without locks and trail. */
-function simulateStore(disk: SimulatedDisk): ProgressStore {
+function simulateStore(disk: SimulatedDisk): SequenceStore {
   const image = disk.cached;
   const choice = chooseRecord(image);
   if ('unusable' in choice) throw new UnusableError(choice.unusable);
-  return storeOf(disk, image, choice) as unknown as ProgressStore;
+  return storeOf(disk, image, choice);
 }
 
 export class UnusableError extends Error {}
 
-function storeOf(disk: SimulatedDisk, image: Uint8Array, choice: Choice) {
+function storeOf(disk: SimulatedDisk, image: Uint8Array, choice: Choice): SequenceStore {
   let events = 0;
   const file = new ProgressFile('/simulated/txnid.dat', image, choice, () => ({
     trailHead: String(events),
   }));
+  const since = '2026-01-02T03:04:05.678Z';
+  const writes = function* (saving: Saving): DiskProtocol<void> {
+    for (const progress of saving) yield* file.write({ ...progress, owner: ownOwner(), since });
+  };
+  const save = async (saving: Saving) => await run(disk, writes(saving));
+  const saveTrailHead = async () => await run(disk, file.saveTrailHead());
   return {
-    file,
     found: choice.record,
-    owner: ownOwner(),
-    since: '2026-01-02T03:04:05.678Z',
-    position: (progression: Progression) => positionOf(choice, progression),
-    run: (protocol: Parameters<typeof run<void>>[1]) => run(disk, protocol),
-    runSync: (protocol: Parameters<typeof runSync<void>>[1]) => runSync(disk, protocol),
+    get saved() {
+      return file.record;
+    },
+    get failure() {
+      return file.failure;
+    },
+    position: (progression) => positionOf(choice, progression),
+    save,
+    saveNow: (saving) => runSync(disk, writes(saving)),
+    close: async (saving) => {
+      await save(saving);
+      events++;
+      await saveTrailHead();
+    },
     tellUntold: () => {},
     tell: () => {
       events++;
     },
-    saveTrailHead: () => run(disk, file.saveTrailHead()),
+    saveTrailHead,
     notice: () => {},
     noticeRepair: () => {},
     release: async () => {},

@@ -112,7 +112,7 @@ test('an undone line stays undone until another one is durable in its place', as
 });
 
 async function writeTwice(store: ProgressStore, changes = {}): Promise<void> {
-  const write = () => store.runSync(store.file.write({ ...store.file.record, ...changes }));
+  const write = () => store.saveNow([{ ...store.saved, ...changes }]);
   write();
   write();
 }
