@@ -47,18 +47,24 @@ function readMutants(path: string): Mutant[] {
   return mutants.filter((_mutant, index) => index % every === 0);
 }
 
-/** The tests of each source, its own one first and then the quick ones; none may fail by itself. */
+/**
+ * The tests of each source, its own one first and then the quick ones. One that fails although nothing is mutated is
+ * left out, and told: some look at the bundle, which a copy does not have.
+ */
 async function timedTests(tree: Tree, paths: readonly string[]) {
   const files = new Map(paths.map((path) => [path, testsReaching(tree.root, path)]));
   const durations = new Map<string, number>();
   for (const file of new Set([...files.values()].flat())) {
     const startMs = performance.now();
     const outcome = await runTest(tree, file, soundTestTimeoutMs);
-    if (outcome !== 'passed') throw new Error(`${file} ${outcome} although nothing is mutated`);
-    durations.set(file, performance.now() - startMs);
+    if (outcome === 'passed') durations.set(file, performance.now() - startMs);
+    else print(`left out, since it ${outcome} although nothing is mutated: ${file}`);
   }
   const timed = (file: string): TimedTest => ({ file, durationMs: durations.get(file) ?? 0 });
-  return new Map([...files].map(([path, reaching]) => [path, chosen(path, reaching.map(timed))]));
+  const sound = (reaching: readonly string[]) => reaching.filter((file) => durations.has(file));
+  return new Map(
+    [...files].map(([path, reaching]) => [path, chosen(path, sound(reaching).map(timed))]),
+  );
 }
 
 function chosen(path: string, reaching: readonly TimedTest[]): TimedTest[] {
