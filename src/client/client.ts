@@ -13,12 +13,11 @@ import {
   requestTimeoutMsDefault,
   timeoutMsMax,
 } from './limits.js';
-import type { RequestOptions } from './request-options.js';
-import { SessionClient, type SessionClientOptions } from './session-client.js';
+import { type RequestOptions, SessionClient, type SessionClientOptions } from './session-client.js';
 
 export type { NumberRange } from '../sequence/range.js';
 export { ClientError, type ClientErrorCode } from './client-error.js';
-export type { RequestOptions } from './request-options.js';
+export type { RequestOptions } from './session-client.js';
 
 export interface ConnectOptions {
   readonly host: string;

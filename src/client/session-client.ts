@@ -15,13 +15,18 @@ import { PendingRequest } from './pending-request.js';
 import { numberQuestion, pingQuestion, type Question, rangeQuestion } from './question.js';
 import { reconnectDelayMs } from './reconnect-delay.js';
 import type { Reply } from './reply-reader.js';
-import type { RequestOptions } from './request-options.js';
 import { type Address, nameOf, Session, type SessionEnd } from './session.js';
 
 export interface SessionClientOptions extends Address {
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly pendingMax: number;
+}
+
+/** For one request. */
+export interface RequestOptions {
+  /** Rejects the request. Once that is written its numbers are lost; the connection goes on. */
+  readonly signal?: AbortSignal;
 }
 
 export class SessionClient {

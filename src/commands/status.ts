@@ -12,8 +12,7 @@ import type { Parameters } from '../progress/file/record.js';
 import { neverRan } from '../progress/file/unusable.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
 import { endIndex, numberAt } from '../sequence/progression.js';
-import { progressionFrom } from '../service/saved-progression.js';
-import { confdirOf } from '../service/settings.js';
+import { confdirOf, progressionFrom } from '../service/settings.js';
 import { settingToText } from '../settings/value-text.js';
 
 interface Status {

@@ -23,8 +23,7 @@ import { MetricsPort } from './metrics-port.js';
 import { changesOf, mismatch } from './mismatch.js';
 import { prepareStore, refuseCreation } from './own-store.js';
 import { Ports } from './ports.js';
-import { type LoadedSettings, loadSettings } from './settings.js';
-import { settingsLines } from './settings-lines.js';
+import { type LoadedSettings, loadSettings, settingsLines } from './settings.js';
 import { startWarnings } from './start-warnings.js';
 import { packageVersion } from './version.js';
 

@@ -6,15 +6,16 @@ import type { CommandContext } from '../cli/command.js';
 import { TxnidError } from '../errors.js';
 import { namesIn, readConfigFile } from '../host/config-file.js';
 import { absentConfdir } from '../progress/confdir.js';
-import type { Progression } from '../sequence/progression.js';
+import type { Parameters } from '../progress/file/record.js';
+import { numberMax, type Progression } from '../sequence/progression.js';
 import type { Layer } from '../settings/assignment.js';
 import type { CommandLine } from '../settings/command-line.js';
 import { type Difference, differencesFrom, parametersOf } from '../settings/difference.js';
 import { nearMissFaults } from '../settings/file/near-miss.js';
 import { type EffectiveSettings, locateConfdir, resolveSettings } from '../settings/layers.js';
 import type { SettingsContext } from '../settings/setting.js';
-import type { SettingsValues } from '../settings/table.js';
-import type { SettingJson } from '../settings/value-text.js';
+import { type SettingsValues, settingNames } from '../settings/table.js';
+import { type SettingJson, settingToText } from '../settings/value-text.js';
 
 export interface LoadedSettings extends EffectiveSettings {
   /** The confdir as an absolute path. */
@@ -97,4 +98,27 @@ async function readFileLayer(confdir: string, need: 'confdir' | 'settings'): Pro
 
 function progressionOf({ instance, increment, max }: SettingsValues): Progression {
   return { instance: BigInt(instance), increment: BigInt(increment), max };
+}
+
+/**
+ * The progression that saved parameters describe. A parameter that the record lacks, because an older
+ * version or an embedding program wrote it, is its setting's default.
+ */
+export function progressionFrom(parameters: Parameters): Progression {
+  const number = (name: string, byDefault: bigint): bigint => {
+    const value = parameters[name];
+    return value === undefined ? byDefault : BigInt(String(value));
+  };
+  return {
+    instance: number('instance', 1n),
+    increment: number('increment', 1n),
+    max: number('max', numberMax),
+  };
+}
+
+/** `name value (origin)`, a line for each setting. */
+export function settingsLines({ values, origins }: LoadedSettings): string[] {
+  return settingNames.map((name) => {
+    return `${name} ${settingToText(values[name])} (${origins[name]})`;
+  });
 }

@@ -7,7 +7,6 @@ import type { Layer } from './assignment.js';
 import type { CommandLine } from './command-line.js';
 import { readEnvironment } from './environment.js';
 import { type Judgement, judge } from './judge.js';
-import { portFaults } from './port-faults.js';
 import type { SettingsContext } from './setting.js';
 import type { SettingName, SettingsValues } from './table.js';
 import { confdirDefault, defaultValues, settingNames } from './table.js';
@@ -108,4 +107,21 @@ function originsOf(judgements: readonly Judgement[]): EffectiveSettings['origins
   const given = new Map(judgements.map(({ assignment }) => [assignment.name, assignment.origin]));
   const origins = settingNames.map((name) => [name, given.get(name) ?? 'default']);
   return Object.fromEntries(origins);
+}
+
+/** Ports that must differ from each other; 0 is off. */
+const portNames = ['port', 'session-port', 'metrics-port'] as const;
+
+/**
+ * Two services on one port: the second could not listen, which would show only once the start has
+ * written to the progress file. `places`: where each setting was given.
+ */
+function portFaults(values: SettingsValues, places: ReadonlyMap<SettingName, string>): Fault[] {
+  return portNames.flatMap((name, index) => {
+    const other = portNames.slice(0, index).find((earlier) => values[earlier] === values[name]);
+    if (other === undefined || values[name] === 0) return [];
+    const place = places.get(name) ?? places.get(other);
+    const what = `${place}: ${name} is ${values[name]}, which ${other} is too`;
+    return [{ what, remedy: 'give each a port of its own' }];
+  });
 }

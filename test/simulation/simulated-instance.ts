@@ -16,7 +16,7 @@ import {
   numberAt,
   type Progression,
 } from '../../src/sequence/progression.js';
-import { progressionFrom } from '../../src/service/saved-progression.js';
+import { progressionFrom } from '../../src/service/settings.js';
 import { parametersOf } from '../support/fixtures/progress-fixture.js';
 import type { InstanceLife } from './instance-life.js';
 import { type Plant, progressOf, simulatedOptions, trailOf } from './simulated-files.js';

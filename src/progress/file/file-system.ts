@@ -5,6 +5,7 @@
 
 import {
   closeSync,
+  constants,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
@@ -74,3 +75,13 @@ export const realFileSystem: FileSystem = {
   rmSync: (path) => rmSync(path),
   diskOf: (descriptor, sight) => new DescriptorDisk(descriptor, sight),
 };
+
+/** Makes names that were given or taken away in a directory durable. Throws as node:fs does. */
+export function syncDirectory(path: string, files: FileSystem = realFileSystem): void {
+  const descriptor = files.openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    files.fsyncSync(descriptor);
+  } finally {
+    files.closeSync(descriptor);
+  }
+}

@@ -11,8 +11,7 @@ import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { failure, type TxnidError } from '../../errors.js';
 import { remedyFor } from '../../system-error.js';
-import { syncDirectory } from '../file/directory.js';
-import { type FileSystem, realFileSystem } from '../file/file-system.js';
+import { type FileSystem, realFileSystem, syncDirectory } from '../file/file-system.js';
 import { type AuditEvent, auditLineBytesMax, encodeEvent, hashLine } from './event.js';
 import { emptyTrail, openTrail, readEnd, readStart, type TrailEnd } from './open-trail.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
 import { LibcError } from '../../../src/libc/libc.js';
-import { judgeAcceptError, nextPauseMs } from '../../../src/server/accepting/accept-error.js';
+import { judgeAcceptError, nextPauseMs } from '../../../src/server/accepting/accept-failures.js';
 
 const {
   EAGAIN,
