@@ -118,12 +118,13 @@ class Service {
     store.enteredJail();
     this.#warn(warnings);
     await sequence.begin();
+    const { position } = sequence;
     // Whoever has a number finds the metrics there too.
     const metrics = this.#metrics?.open();
     for (const line of ports.open()) this.#log.verbose(line);
     if (metrics !== undefined) this.#log.verbose(metrics);
     this.#tellReservation(sequence);
-    if (!store.isNew) this.#log.notice(started(sequence.position));
+    if (!store.isNew) this.#log.notice(started(position));
   }
 
   /** An instance that must not begin, or could not hand out a number. */
