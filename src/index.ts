@@ -9,6 +9,7 @@ import { lockReachWarnings } from './host/file-systems.js';
 import { ownIdentity } from './host/identity.js';
 import { lockSystem } from './host/lock-system.js';
 import { refuseAbsentConfdir } from './progress/confdir.js';
+import { realFileSystem } from './progress/file/file-system.js';
 import type { Parameters } from './progress/file/record.js';
 import { noInstance } from './progress/file/unusable.js';
 import { refuseSpent, Sequence } from './progress/sequence.js';
@@ -80,6 +81,7 @@ export async function openSequence(options: OpenSequenceOptions): Promise<OpenSe
     owner: ownIdentity(),
     uid: process.getuid?.() ?? 0,
     system: lockSystem,
+    files: realFileSystem,
     wallClock: () => new Date(),
     parameters: savedAs(progression),
     instance: progression.instance,

@@ -13,6 +13,7 @@ import { dirname } from 'node:path';
 import { systemError } from '../system-error.js';
 import { cannotCreate, openUnborn } from './file/create.js';
 import { progressFileBytes } from './file/disk.js';
+import { realFileSystem } from './file/file-system.js';
 import { openExisting } from './file/open-file.js';
 import type { ProgressPaths } from './file/paths.js';
 import type { Owner } from './file/record.js';
@@ -44,7 +45,7 @@ export interface Starter {
  */
 export function foreseeTaking(inspection: Inspection, starter: Starter | undefined): void {
   foreseeProgress(inspection);
-  AuditTrail.open(inspection.paths.audit).close();
+  AuditTrail.open(inspection.paths.audit, realFileSystem).close();
   if (starter !== undefined) foreseeLock(inspection, starter);
 }
 
@@ -56,14 +57,15 @@ export async function foreseeWatch({ paths: { lock } }: Inspection): Promise<boo
 }
 
 function foreseeProgress({ paths, lastEvent }: Inspection): void {
-  const descriptor = openExisting(paths.progress, constants.O_RDWR);
+  const descriptor = openExisting(paths.progress, constants.O_RDWR, realFileSystem);
   if (descriptor !== undefined) closeSync(descriptor);
   // A start refuses to create a file that the trail knows of.
   else if (lastEvent === undefined) foreseeCreation(paths);
 }
 
 function foreseeCreation({ progress, unborn }: ProgressPaths): void {
-  if (lstatSync(unborn, { throwIfNoEntry: false }) !== undefined) closeSync(openUnborn(unborn, 0));
+  if (lstatSync(unborn, { throwIfNoEntry: false }) !== undefined)
+    closeSync(openUnborn(unborn, 0, realFileSystem));
   const directory = dirname(progress);
   const denied = refusedIn(directory);
   if (denied !== undefined) throw cannotCreate(unborn, systemError(denied, 'open', unborn));

@@ -8,6 +8,7 @@ import { TxnidError } from '../errors.js';
 import type { Choice } from './file/choice.js';
 import { chooseRecord, newestRecord } from './file/content.js';
 import { DescriptorDisk } from './file/disk.js';
+import { realFileSystem } from './file/file-system.js';
 import type { FileIdentity } from './file/flock.js';
 import { openExisting, secondName } from './file/open-file.js';
 import { type ProgressPaths, progressPaths } from './file/paths.js';
@@ -86,7 +87,7 @@ function look(descriptor: number, paths: ProgressPaths, trail: Trail, system: In
   const oldCopy = older === undefined ? undefined : unusable(paths.progress, older);
   return {
     choice,
-    error: secondName(descriptor, paths) ?? trail.error ?? oldCopy,
+    error: secondName(descriptor, paths, realFileSystem) ?? trail.error ?? oldCopy,
     holder: holder ?? (!clean && system.isAlive(owner) ? owner.pid : undefined),
   };
 }
@@ -104,7 +105,7 @@ function chooseCalmly(descriptor: number) {
 /** A file that cannot be used is a finding; one that may not be read is an error. */
 function openSafely(path: string): number | undefined | TxnidError {
   try {
-    return openExisting(path, constants.O_RDONLY);
+    return openExisting(path, constants.O_RDONLY, realFileSystem);
   } catch (error) {
     if (error instanceof TxnidError && error.code === 'state') return error;
     throw error;
@@ -119,7 +120,7 @@ function undoneIn(descriptor: number | undefined | TxnidError): string | undefin
 
 function readTrail(path: string, undone: string | undefined): Trail {
   try {
-    return { end: readTrailEnd(path, undone), error: undefined };
+    return { end: readTrailEnd(path, realFileSystem, undone), error: undefined };
   } catch (error) {
     if (error instanceof TxnidError) return { end: emptyTrail, error };
     throw error;

@@ -6,7 +6,7 @@ import { newestRecord } from './file/content.js';
 import { createProgressFile, inodeOf, isNamed } from './file/create.js';
 import type { Disk } from './file/disk.js';
 import { nameLost } from './file/file.js';
-import { type FileSystem, realFileSystem } from './file/file-system.js';
+import type { FileSystem } from './file/file-system.js';
 import { type LockKeeper, NameSight, type NameTrouble, pathInJail } from './file/name-sight.js';
 import { cannotOpen, openProgressFile } from './file/open-file.js';
 import { type ProgressPaths, progressPaths } from './file/paths.js';
@@ -21,8 +21,7 @@ export interface LockOptions {
   /** This process. */
   readonly owner: Owner;
   readonly system: LockSystem;
-  /** The file system; the real one by default. */
-  readonly files?: FileSystem | undefined;
+  readonly files: FileSystem;
   /** Who takes the visible lock; the real one by default. */
   readonly locks?: VisibleLocks | undefined;
   /** Who keeps the visible lock, where that is somebody else than who takes it. */
@@ -55,14 +54,14 @@ export interface LockedFiles extends HeldFiles {
 
 /** The files of an instance that is there; undefined where there is no progress file. Throws TxnidError. */
 export function holdExisting(options: LockOptions): HeldFiles | undefined {
-  const { confdir, system, files = realFileSystem } = options;
+  const { confdir, system, files } = options;
   const descriptor = openProgressFile(progressPaths(confdir), system, files);
   return descriptor === undefined ? undefined : hold(descriptor, options, files);
 }
 
 /** Makes the progress file, which nobody else may have made by then. Throws TxnidError. */
 export function holdNew(options: LockOptions, record: ProgressRecord): HeldFiles {
-  const { confdir, system, files = realFileSystem } = options;
+  const { confdir, system, files } = options;
   const paths = progressPaths(confdir);
   const descriptor = createProgressFile(paths, record, system, files);
   if (descriptor !== undefined) return hold(descriptor, options, files);
@@ -71,12 +70,12 @@ export function holdNew(options: LockOptions, record: ProgressRecord): HeldFiles
 }
 
 /** What the trail of an instance knows whose progress file is not there. Throws TxnidError. */
-export function trailWithoutFile({ confdir, files = realFileSystem }: LockOptions): TrailEnd {
-  return readTrailEnd(progressPaths(confdir).audit, undefined, files);
+export function trailWithoutFile({ confdir, files }: LockOptions): TrailEnd {
+  return readTrailEnd(progressPaths(confdir).audit, files);
 }
 
 /** Whether there is something at the name of the progress file. */
-export function isFileThere({ confdir, files = realFileSystem }: LockOptions): boolean {
+export function isFileThere({ confdir, files }: LockOptions): boolean {
   return files.statSync(progressPaths(confdir).progress, { throwIfNoEntry: false }) !== undefined;
 }
 
@@ -97,7 +96,7 @@ function hold(descriptor: number, options: LockOptions, files: FileSystem): Held
 }
 
 /** Gives the flock back, where it does not come to the visible lock. */
-export function letGo(held: HeldFiles, { files = realFileSystem }: LockOptions): void {
+export function letGo(held: HeldFiles, { files }: LockOptions): void {
   held.trail.close();
   held.sight.close();
   files.closeSync(held.descriptor);

@@ -14,7 +14,7 @@ import {
 import type { SlotIndex } from './file/choice.js';
 import { cannotCreate, successorOf } from './file/create.js';
 import { progressFileBytes } from './file/disk.js';
-import { type FileSystem, realFileSystem } from './file/file-system.js';
+import type { FileSystem } from './file/file-system.js';
 import { encodeRecord, type Parameters, type ProgressRecord, slotBytes } from './file/record.js';
 import { type Knowledge, knowledgeOf } from './knowledge.js';
 import {
@@ -75,7 +75,7 @@ function rewrite(
   { descriptor, paths }: LockedFiles,
   record: ProgressRecord,
   lastSlot: SlotIndex,
-  files: FileSystem = realFileSystem,
+  files: FileSystem,
 ): void {
   try {
     // What was read may be in the page cache only: a power cut could tear both slots then.

@@ -45,8 +45,7 @@ export interface StoreOptions {
   readonly owner: Owner;
   readonly uid: number;
   readonly system: LockSystem;
-  /** The file system; the real one by default. */
-  readonly files?: FileSystem | undefined;
+  readonly files: FileSystem;
   /** Who takes the visible lock; the real one by default. */
   readonly locks?: VisibleLocks | undefined;
   readonly wallClock: () => Date;

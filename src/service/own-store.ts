@@ -3,6 +3,7 @@
 import { ownIdentity } from '../host/identity.js';
 import { lockSystem } from '../host/lock-system.js';
 import { printError, printNotice } from '../host/log.js';
+import { realFileSystem } from '../progress/file/file-system.js';
 import { noInstance } from '../progress/file/unusable.js';
 import { ProgressStore, type StoreOptions, type UnbornInstance } from '../progress/store.js';
 import type { LoadedSettings } from './settings.js';
@@ -20,6 +21,7 @@ export function ownership(settings: LoadedSettings) {
     owner: ownIdentity(),
     uid: process.getuid?.() ?? 0,
     system: lockSystem,
+    files: realFileSystem,
     wallClock: () => new Date(),
     parameters: settings.parameters,
     instance: settings.progression.instance,

@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { TxnidError } from '../../src/errors.js';
+import { realFileSystem } from '../../src/progress/file/file-system.js';
 import {
   type AuditEvent,
   chainStart,
@@ -121,7 +122,7 @@ fuzz('every edit of a trail shows at its line or the next, but for the end of th
 type Append = (path: string, entry: AuditEntry) => void;
 
 const append: Append = (path, entry) => {
-  const trail = AuditTrail.open(path);
+  const trail = AuditTrail.open(path, realFileSystem);
   try {
     trail.append(entry);
   } finally {

@@ -3,6 +3,7 @@
 import './kernel-calls.js';
 
 import { failure, TxnidError } from '../../src/errors.js';
+import { realFileSystem } from '../../src/progress/file/file-system.js';
 import type { Owner } from '../../src/progress/file/record.js';
 import type { LockSystem } from '../../src/progress/lock/lock.js';
 import { Sequence } from '../../src/progress/sequence.js';
@@ -133,6 +134,7 @@ class OwnerRun {
       owner,
       uid: 0,
       system: this.#system(),
+      files: realFileSystem,
       wallClock: () => new Date(0),
       onLost: (error) => {
         this.#lost = error;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { realFileSystem } from '../../src/progress/file/file-system.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/file/paths.js';
 import { decodeSlot, encodeRecord, slotBytes } from '../../src/progress/file/record.js';
 import { type RebuildOptions, rebuildProgress } from '../../src/progress/rebuild.js';
@@ -38,6 +39,7 @@ async function rebuild(
     confdir,
     owner: ownOwner(),
     system,
+    files: realFileSystem,
     onLost: () => {},
     onWarning: () => {},
     progression,
@@ -191,7 +193,7 @@ test('what an advance has promised counts, although nothing was reserved since',
 test('a rebuilt file is far newer than all that the trail knows', async () => {
   const [confdir, paths] = await usedDirectory();
   // The record was saved once more after the event, for the trail's new head.
-  const generation = readTrailEnd(paths.audit).last?.generation ?? 0;
+  const generation = readTrailEnd(paths.audit, realFileSystem).last?.generation ?? 0;
   const empty = newDirectory();
   for (const [directory, first] of [
     [confdir, generation + rebuiltGenerations],

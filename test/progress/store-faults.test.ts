@@ -174,7 +174,7 @@ test('a stop whose second save fails says which of the two it was, and burnt not
 test('a clock that says less than the trail’s last event is told of', async () => {
   const confdir = newDirectory();
   const { audit } = await used(confdir);
-  const last = Date.parse(readTrailEnd(audit).last?.time ?? '');
+  const last = Date.parse(readTrailEnd(audit, realFileSystem).last?.time ?? '');
   const warnings: string[] = [];
   const at = (milliseconds: number) =>
     openStore(confdir, progression, {

@@ -5,6 +5,7 @@ import { closeSync, existsSync, linkSync, readFileSync, writeFileSync } from 'no
 import { basename, dirname } from 'node:path';
 import { test } from 'node:test';
 import { createProgressFile } from '../../src/progress/file/create.js';
+import { realFileSystem } from '../../src/progress/file/file-system.js';
 import { openProgressFile } from '../../src/progress/file/open-file.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/file/paths.js';
 import { AuditTrail } from '../../src/progress/trail/trail.js';
@@ -20,7 +21,7 @@ const newDirectory = temporaryDirectories('durability');
 const record = recordOf();
 
 function create(paths: ProgressPaths): boolean {
-  const descriptor = createProgressFile(paths, record, system);
+  const descriptor = createProgressFile(paths, record, system, realFileSystem);
   if (descriptor !== undefined) closeSync(descriptor);
   return descriptor !== undefined;
 }
@@ -47,7 +48,7 @@ test('a start that finishes a creation makes the name durable before the first o
   create(paths);
   linkSync(paths.progress, paths.unborn);
   const calls = callsOf(() => {
-    const descriptor = openProgressFile(paths, system);
+    const descriptor = openProgressFile(paths, system, realFileSystem);
     if (descriptor !== undefined) closeSync(descriptor);
   });
   const names = basename(confdir);
@@ -99,7 +100,7 @@ for (const [what, code, message, replaced] of failures) {
 test('an event is flushed when it counts, and so is the name of a trail that it begins', () => {
   const paths = progressPaths(newDirectory());
   const confdir = basename(dirname(paths.audit));
-  const trail = AuditTrail.open(paths.audit);
+  const trail = AuditTrail.open(paths.audit, realFileSystem);
   const expected = ['writeSync txnid.audit', 'fdatasyncSync txnid.audit'];
   assert.deepEqual(
     callsOf(() => trail.append(entryOf())),
@@ -114,7 +115,7 @@ test('an event is flushed when it counts, and so is the name of a trail that it 
 
 test('an event that cannot be flushed does not count, and the fault says why', () => {
   const paths = progressPaths(newDirectory());
-  const trail = AuditTrail.open(paths.audit);
+  const trail = AuditTrail.open(paths.audit, realFileSystem);
   trail.append(entryOf({ generation: 1 }));
   const message = `Cannot write the audit trail ${paths.audit}: EIO: injected: mend the disk or make room on it, then try again`;
   assert.throws(
@@ -127,7 +128,7 @@ test('an event that cannot be flushed does not count, and the fault says why', (
 
 test('an event of which only half was written does not count, and leaves no half', () => {
   const paths = progressPaths(newDirectory());
-  const trail = AuditTrail.open(paths.audit);
+  const trail = AuditTrail.open(paths.audit, realFileSystem);
   trail.append(entryOf({ generation: 1 }));
   const before = readFileSync(paths.audit);
   const half = (real: (...values: unknown[]) => unknown) => (descriptor: unknown, bytes: unknown) =>
@@ -141,13 +142,13 @@ test('an event of which only half was written does not count, and leaves no half
 
 test('a head is durable once its line was flushed by its owner, and in doubt after an append that failed', () => {
   const { audit } = progressPaths(newDirectory());
-  const first = AuditTrail.open(audit);
+  const first = AuditTrail.open(audit, realFileSystem);
   assert.equal(first.tornBytes, 0);
   first.append(entryOf());
   assert.equal(first.durableHead, first.head);
   assert.equal(first.tornBytes, 0);
   first.close();
-  const trail = AuditTrail.open(audit);
+  const trail = AuditTrail.open(audit, realFileSystem);
   assert.equal(trail.head, first.head);
   assert.equal(trail.durableHead, undefined, 'it was only read');
   trail.append(entryOf());

@@ -4,10 +4,11 @@
  */
 
 import { TxnidError } from '../../src/errors.js';
+import { realFileSystem } from '../../src/progress/file/file-system.js';
 import { AuditTrail } from '../../src/progress/trail/trail.js';
 import { entryOf } from '../support/fixtures/progress-fixture.js';
 
-const trail = AuditTrail.open(process.argv[2] ?? '');
+const trail = AuditTrail.open(process.argv[2] ?? '', realFileSystem);
 let appended = 0;
 try {
   for (;;) {

@@ -12,7 +12,7 @@ import { errorCode } from '../../error-code.js';
 import { failure, TxnidError } from '../../errors.js';
 import { remedyFor } from '../../system-error.js';
 import { progressFileBytes } from './disk.js';
-import { type FileSystem, realFileSystem, syncDirectory } from './file-system.js';
+import { type FileSystem, syncDirectory } from './file-system.js';
 import { type FlockSystem, takeFlock } from './flock.js';
 import type { ProgressPaths } from './paths.js';
 import { encodeRecord, type ProgressRecord } from './record.js';
@@ -26,7 +26,7 @@ export function createProgressFile(
   paths: ProgressPaths,
   record: ProgressRecord,
   system: FlockSystem,
-  files: FileSystem = realFileSystem,
+  files: FileSystem,
 ): number | undefined {
   const descriptor = openUnborn(paths.unborn, constants.O_CREAT, files);
   try {
@@ -44,11 +44,7 @@ export function createProgressFile(
 }
 
 /** Whether the file that is open is the one at `path`. */
-export function isNamed(
-  descriptor: number,
-  path: string,
-  files: FileSystem = realFileSystem,
-): boolean {
+export function isNamed(descriptor: number, path: string, files: FileSystem): boolean {
   const open = files.fstatSync(descriptor);
   const named = files.statSync(path, { throwIfNoEntry: false });
   return named !== undefined && named.ino === open.ino && named.dev === open.dev;
@@ -58,7 +54,7 @@ export function isNamed(
  * Opens the file under which a progress file is built, which a start that crashed may have left.
  * `mode`: O_CREAT to make it where it is not there. Throws TxnidError.
  */
-export function openUnborn(path: string, mode: number, files: FileSystem = realFileSystem): number {
+export function openUnborn(path: string, mode: number, files: FileSystem): number {
   const flags = mode | constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   let descriptor: number;
   try {
@@ -78,7 +74,7 @@ function inTheWay(path: string, what: string, cause?: unknown): TxnidError {
 }
 
 /** Inode number of an open file, decimal: what a record says of the file that it is in. */
-export function inodeOf(descriptor: number, files: FileSystem = realFileSystem): string {
+export function inodeOf(descriptor: number, files: FileSystem): string {
   return String(files.fstatSync(descriptor).ino);
 }
 

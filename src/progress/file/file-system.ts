@@ -77,7 +77,7 @@ export const realFileSystem: FileSystem = {
 };
 
 /** Makes names that were given or taken away in a directory durable. Throws as node:fs does. */
-export function syncDirectory(path: string, files: FileSystem = realFileSystem): void {
+export function syncDirectory(path: string, files: FileSystem): void {
   const descriptor = files.openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     files.fsyncSync(descriptor);

@@ -6,7 +6,7 @@ import { failure, TxnidError } from '../../errors.js';
 import { remedyFor } from '../../system-error.js';
 import { newestRecord } from './content.js';
 import { dropFirstName, isNamed } from './create.js';
-import { type FileSystem, realFileSystem } from './file-system.js';
+import type { FileSystem } from './file-system.js';
 import { type FlockSystem, takeFlock } from './flock.js';
 import type { ProgressPaths } from './paths.js';
 import type { Owner } from './record.js';
@@ -17,7 +17,7 @@ import { misplaced, unusable } from './unusable.js';
 export function openProgressFile(
   paths: ProgressPaths,
   system: FlockSystem,
-  files: FileSystem = realFileSystem,
+  files: FileSystem,
 ): number | undefined {
   const descriptor = openExisting(paths.progress, constants.O_RDWR, files);
   if (descriptor === undefined) return undefined;
@@ -37,11 +37,7 @@ export function openProgressFile(
 }
 
 /** Opens a regular file without following a link or waiting; undefined where there is none. */
-export function openExisting(
-  path: string,
-  mode: number,
-  files: FileSystem = realFileSystem,
-): number | undefined {
+export function openExisting(path: string, mode: number, files: FileSystem): number | undefined {
   let descriptor: number;
   try {
     descriptor = files.openSync(path, mode | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -98,7 +94,7 @@ function finishBirth(descriptor: number, paths: ProgressPaths, files: FileSystem
 export function secondName(
   descriptor: number,
   paths: ProgressPaths,
-  files: FileSystem = realFileSystem,
+  files: FileSystem,
 ): TxnidError | undefined {
   const { nlink, ino } = files.fstatSync(descriptor);
   if (nlink <= 1 || (nlink === 2 && isNamed(descriptor, paths.unborn, files))) return undefined;

@@ -49,11 +49,7 @@ export const emptyTrail: TrailEnd = {
  * The end of the trail at `path`, an empty one where there is none. Writes nothing. `undone`: the hash of
  * a last line that does not count; see ProgressRecord.
  */
-export function readTrailEnd(
-  path: string,
-  undone?: string,
-  files: FileSystem = realFileSystem,
-): TrailEnd {
+export function readTrailEnd(path: string, files: FileSystem, undone?: string): TrailEnd {
   const descriptor = openTrail(path, constants.O_RDONLY, files);
   if (descriptor === undefined) return emptyTrail;
   try {

@@ -11,7 +11,7 @@ import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { failure, type TxnidError } from '../../errors.js';
 import { remedyFor } from '../../system-error.js';
-import { type FileSystem, realFileSystem, syncDirectory } from '../file/file-system.js';
+import { type FileSystem, syncDirectory } from '../file/file-system.js';
 import { type AuditEvent, auditLineBytesMax, encodeEvent, hashLine } from './event.js';
 import { emptyTrail, openTrail, readEnd, readStart, type TrailEnd } from './open-trail.js';
 
@@ -48,7 +48,7 @@ export class AuditTrail {
    * Opens the trail, which may not exist yet. The caller holds the progress file's lock. `undone`: the
    * hash of a last line that does not count, as the progress file has it.
    */
-  static open(path: string, files: FileSystem = realFileSystem, undone?: string): AuditTrail {
+  static open(path: string, files: FileSystem, undone?: string): AuditTrail {
     const descriptor = openTrail(path, constants.O_RDWR, files);
     if (descriptor === undefined) return new AuditTrail(path, files, undefined, emptyTrail, undone);
     try {

@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createProgressFile, openUnborn } from '../../../src/progress/file/create.js';
+import { realFileSystem } from '../../../src/progress/file/file-system.js';
 import { type ProgressPaths, progressPaths } from '../../../src/progress/file/paths.js';
 import { encodeRecord } from '../../../src/progress/file/record.js';
 import { openSequence } from '../../simulation/open-sequence.js';
@@ -127,9 +128,13 @@ for (const [name, what, put] of obstacles) {
 test('what cannot be built in is refused with nothing left open', () => {
   const { unborn } = progressPaths(newDirectory());
   execFileSync('mkfifo', [unborn]);
-  assertNothingLeftOpen(() => assert.throws(() => openUnborn(unborn, 0), { code: 'state' }));
+  assertNothingLeftOpen(() =>
+    assert.throws(() => openUnborn(unborn, 0, realFileSystem), { code: 'state' }),
+  );
   withFs({ fstatSync: failing('EIO') }, () =>
-    assertNothingLeftOpen(() => assert.throws(() => openUnborn(unborn, 0), { code: 'save' })),
+    assertNothingLeftOpen(() =>
+      assert.throws(() => openUnborn(unborn, 0, realFileSystem), { code: 'save' }),
+    ),
   );
 });
 
@@ -146,7 +151,7 @@ test('a link in the place where the file is built is not followed', async () => 
 test('a creation never replaces a file that got the name first', () => {
   const paths = progressPaths(newDirectory());
   writeFileSync(paths.progress, 'the winner');
-  assert.equal(createProgressFile(paths, recordOf(), system), undefined);
+  assert.equal(createProgressFile(paths, recordOf(), system, realFileSystem), undefined);
   assert.equal(readFileSync(paths.progress, 'utf8'), 'the winner');
   assert.equal(existsSync(paths.unborn), false, 'and clears its own away');
 });
@@ -156,7 +161,7 @@ test('a creation under way keeps another one out', () => {
   const other = openSync(paths.unborn, 'w');
   assert.equal(system.flockExclusive(other), true);
   const refused = { name: 'TxnidError', code: 'locked' };
-  assert.throws(() => createProgressFile(paths, recordOf(), system), refused);
+  assert.throws(() => createProgressFile(paths, recordOf(), system, realFileSystem), refused);
   assert.equal(bytesOf(paths.unborn)?.length, 0);
   closeSync(other);
 });
@@ -175,7 +180,7 @@ test('a file that lost its building name while it waited for the lock is not wri
       return system.flockExclusive(descriptor);
     },
   };
-  assert.equal(createProgressFile(paths, recordOf(), slow), undefined);
+  assert.equal(createProgressFile(paths, recordOf(), slow, realFileSystem), undefined);
   assert.notEqual(stolen, undefined);
   assert.equal(readFileSync(paths.progress, 'utf8'), 'of the winner');
 });

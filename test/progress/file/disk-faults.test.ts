@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { DescriptorDisk } from '../../../src/progress/file/disk.js';
+import { realFileSystem } from '../../../src/progress/file/file-system.js';
 import { takeFlock } from '../../../src/progress/file/flock.js';
 import { openExisting, openProgressFile } from '../../../src/progress/file/open-file.js';
 import { progressPaths } from '../../../src/progress/file/paths.js';
@@ -63,7 +64,7 @@ test('a write that stops half way is a failed one', () => {
 
 test('a progress file that cannot be opened for a fault of the disk is a matter of saving', async () => {
   const paths = await used(newDirectory());
-  const open = () => openProgressFile(paths, system);
+  const open = () => openProgressFile(paths, system, realFileSystem);
   const message = /^Cannot open [^:]*: EIO: injected: mend the disk, then start again/;
   assert.throws(() => withFs({ openSync: failing('EIO') }, open), { code: 'save', message });
   const denied = { code: 'privilege', message: /run txnid as the user that owns it/ };
@@ -76,21 +77,23 @@ test('who holds a file whose record cannot be read is not known, but that it is 
   writeFileSync(paths.progress, 'no record');
   assertNothingLeftOpen(() => {
     const message = /locked by another process/;
-    assert.throws(() => openProgressFile(paths, held), { code: 'locked', message });
+    assert.throws(() => openProgressFile(paths, held, realFileSystem), { code: 'locked', message });
   });
 });
 
 test('where the host cannot tell who holds the file, the owner in its record is named', async () => {
   const paths = await used(newDirectory());
   const message = new RegExp(`locked by process ${process.pid}:`);
-  assert.throws(() => openProgressFile(paths, held), { code: 'locked', message });
+  assert.throws(() => openProgressFile(paths, held, realFileSystem), { code: 'locked', message });
 });
 
 test('a directory in the place of the progress file is refused, and not left open', () => {
   const paths = progressPaths(newDirectory());
   mkdirSync(paths.progress);
   assertNothingLeftOpen(() => {
-    assert.throws(() => openExisting(paths.progress, constants.O_RDONLY), { code: 'state' });
+    assert.throws(() => openExisting(paths.progress, constants.O_RDONLY, realFileSystem), {
+      code: 'state',
+    });
   });
 });
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { realFileSystem } from '../../../src/progress/file/file-system.js';
 import { openProgressFile } from '../../../src/progress/file/open-file.js';
 import { progressPaths } from '../../../src/progress/file/paths.js';
 import { openSequence } from '../../simulation/open-sequence.js';
@@ -32,7 +33,10 @@ test('a file that was replaced between its opening and its lock is not owned', a
   };
   const message = /was replaced just now/;
   assertNothingLeftOpen(() => {
-    assert.throws(() => openProgressFile(paths, replacing), { code: 'state', message });
+    assert.throws(() => openProgressFile(paths, replacing, realFileSystem), {
+      code: 'state',
+      message,
+    });
   });
 });
 

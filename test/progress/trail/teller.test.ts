@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { TxnidError } from '../../../src/errors.js';
+import { realFileSystem } from '../../../src/progress/file/file-system.js';
 import { encodeRecord } from '../../../src/progress/file/record.js';
 import { readTrailEnd } from '../../../src/progress/trail/open-trail.js';
 import { choiceIn, eventsIn, used } from '../../support/fixtures/progress-directory.js';
@@ -27,14 +28,14 @@ test('an event says who told it and when, and what the newest record says', asyn
   const store = await openStore(confdir, progressionOf(), about);
   const changes = [{ name: 'next', from: '1', to: '19' }];
   store.tellOrThrow('refused', { changes, reason: 'because' });
-  const { previous, generation, ...told } = readTrailEnd(audit).last ?? {};
+  const { previous, generation, ...told } = readTrailEnd(audit, realFileSystem).last ?? {};
   assert.deepEqual(told, {
     ...{ time: time.toISOString(), event: 'refused', next: '19', reserved: '65536', changes },
     ...{ uid: 4712, pid: strangeOwner.pid, host: strangeOwner.host, reason: 'because' },
     parameters: { instance: 1, increment: 1 },
   });
   store.tell('refused');
-  assert.deepEqual(readTrailEnd(audit).last?.changes, []);
+  assert.deepEqual(readTrailEnd(audit, realFileSystem).last?.changes, []);
   await store.release();
 });
 
@@ -46,7 +47,7 @@ test('without a trail to go by an event names the first generation', async () =>
   writeFileSync(progress, Buffer.concat(slots));
   const store = await openStore(confdir);
   store.tell('refused');
-  assert.equal(readTrailEnd(audit).last?.generation, 1);
+  assert.equal(readTrailEnd(audit, realFileSystem).last?.generation, 1);
   await store.release();
 });
 
@@ -72,11 +73,11 @@ test('a trail that cannot be written while numbers are served is a warning, no m
 test('an event that comes before any write of its owner names no record that may be in the cache alone', async () => {
   const confdir = newDirectory();
   const paths = await used(confdir);
-  const known = readTrailEnd(paths.audit).last?.generation ?? 0;
+  const known = readTrailEnd(paths.audit, realFileSystem).last?.generation ?? 0;
   assert.ok(choiceIn(paths).record.generation > known);
   const store = await openStore(confdir);
   store.tell('refused');
-  assert.equal(readTrailEnd(paths.audit).last?.generation, known);
+  assert.equal(readTrailEnd(paths.audit, realFileSystem).last?.generation, known);
   await store.release();
 });
 

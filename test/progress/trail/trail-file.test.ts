@@ -14,6 +14,7 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { realFileSystem } from '../../../src/progress/file/file-system.js';
 import { auditLineBytesMax } from '../../../src/progress/trail/event.js';
 import { readTrailEnd } from '../../../src/progress/trail/open-trail.js';
 import { readTrail } from '../../../src/progress/trail/reader.js';
@@ -32,7 +33,7 @@ const newPath = () => join(newDirectory(), 'txnid.audit');
 /** A trail of its own whose last event has a reason of so many characters. */
 function trailWith(...reasonLengths: number[]): string {
   const path = newPath();
-  const trail = AuditTrail.open(path);
+  const trail = AuditTrail.open(path, realFileSystem);
   for (const [index, length] of reasonLengths.entries()) {
     trail.append(entryOf({ generation: index + 1, reason: 'x'.repeat(length) }));
   }
@@ -54,15 +55,15 @@ test('a trail is read whole, and one that is not there is none', () => {
 test('the last whole line is found before half a line that is as long as one may be', () => {
   const path = trailWith(5, longestReason());
   appendFileSync(path, 'x'.repeat(auditLineBytesMax - 1));
-  assert.equal(readTrailEnd(path).last?.generation, 2);
+  assert.equal(readTrailEnd(path, realFileSystem).last?.generation, 2);
 });
 
 test('a file without an end of a line is a trail cut off at its start, unless it is too long', () => {
   const path = newPath();
   writeFileSync(path, 'x'.repeat(2 * auditLineBytesMax));
-  assert.equal(readTrailEnd(path).last, undefined);
+  assert.equal(readTrailEnd(path, realFileSystem).last, undefined);
   appendFileSync(path, 'x');
-  assert.throws(() => readTrailEnd(path).last, {
+  assert.throws(() => readTrailEnd(path, realFileSystem).last, {
     code: 'state',
     message: /its last line has no end/,
   });
@@ -88,7 +89,7 @@ test('what is in the place of a trail is named for what it is', async (t) => {
   ] as const) {
     const remedy = 'restore it from a backup, or move it away to begin a new one';
     const message = `Cannot use the audit trail ${path}: ${what}: ${remedy}`;
-    assert.throws(() => AuditTrail.open(path), { code: 'state', message });
+    assert.throws(() => AuditTrail.open(path, realFileSystem), { code: 'state', message });
   }
 });
 
@@ -96,7 +97,7 @@ test('the lines of a trail are there as they are, or an error is', () => {
   const path = trailWith(1, 2, 3);
   const whole = readFileSync(path);
   appendFileSync(path, 'a line that was cut off');
-  const trail = AuditTrail.open(path);
+  const trail = AuditTrail.open(path, realFileSystem);
   assert.deepEqual(Buffer.from(trail.bytes()), whole);
   withFs({ readSync: failing('EIO') }, () => {
     const message = `Cannot use the audit trail ${path}: EIO: injected: mend the disk, then start again`;
@@ -126,15 +127,15 @@ test('whatever comes of a trail, nothing of it is left open', () => {
   assertNothingLeftOpen(() => {
     readTrail(good);
     readTrail(bad);
-    readTrailEnd(good).last;
-    assert.throws(() => readTrailEnd(bad).last, { code: 'state' });
-    assert.throws(() => AuditTrail.open(bad), { code: 'state' });
+    readTrailEnd(good, realFileSystem).last;
+    assert.throws(() => readTrailEnd(bad, realFileSystem).last, { code: 'state' });
+    assert.throws(() => AuditTrail.open(bad, realFileSystem), { code: 'state' });
     linkSync(good, `${good}.other`);
-    assert.throws(() => AuditTrail.open(good), { code: 'state' });
+    assert.throws(() => AuditTrail.open(good, realFileSystem), { code: 'state' });
     withFs({ fstatSync: failingOnce('EIO') }, () => {
-      assert.throws(() => readTrailEnd(good).last, { code: 'save' });
+      assert.throws(() => readTrailEnd(good, realFileSystem).last, { code: 'save' });
     });
-    const trail = AuditTrail.open(newPath());
+    const trail = AuditTrail.open(newPath(), realFileSystem);
     trail.create();
     trail.close();
     trail.close();

@@ -5,6 +5,7 @@ import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TxnidError } from '../../../src/errors.js';
+import { realFileSystem } from '../../../src/progress/file/file-system.js';
 import { chainStart, encodeEvent, hashLine } from '../../../src/progress/trail/event.js';
 import { readTrailEnd } from '../../../src/progress/trail/open-trail.js';
 import { readLines } from '../../../src/progress/trail/reader.js';
@@ -27,11 +28,11 @@ for (const zeros of [1, 512, 100_000]) {
   test(`an event behind a hole of ${zeros} bytes is the last one, and the trail goes on from it`, () => {
     const path = newPath();
     writeFileSync(path, Buffer.concat([Buffer.alloc(zeros), Buffer.from(lineOf(5))]));
-    const { last, head, tornBytes, bytes } = readTrailEnd(path);
+    const { last, head, tornBytes, bytes } = readTrailEnd(path, realFileSystem);
     assert.deepEqual([last?.generation, tornBytes], [5, 0]);
     assert.equal(head, hashLine(lineOf(5).slice(0, -1)), 'its hash is that of the line alone');
     assert.equal(bytes, zeros + lineOf(5).length);
-    const trail = AuditTrail.open(path);
+    const trail = AuditTrail.open(path, realFileSystem);
     trail.append(entryOf({ generation: 6 }));
     trail.close();
     const { events, broken } = readLines(readFileSync(path));
@@ -48,9 +49,9 @@ for (const zeros of [1, 512, 100_000]) {
     writeFileSync(path, lineOf(5));
     appendFileSync(path, Buffer.alloc(zeros));
     appendFileSync(path, 'half of a line"}\n');
-    const { last, tornBytes } = readTrailEnd(path);
+    const { last, tornBytes } = readTrailEnd(path, realFileSystem);
     assert.deepEqual([last?.generation, tornBytes], [5, zeros + 17]);
-    const trail = AuditTrail.open(path);
+    const trail = AuditTrail.open(path, realFileSystem);
     trail.append(entryOf({ generation: 6 }));
     trail.close();
     const { events, broken } = readLines(readFileSync(path));
@@ -61,7 +62,10 @@ for (const zeros of [1, 512, 100_000]) {
 test('a file of nothing but zeros is an empty trail', () => {
   const path = newPath();
   writeFileSync(path, Buffer.alloc(70_000));
-  assert.deepEqual([readTrailEnd(path).last, readTrailEnd(path).tornBytes], [undefined, 70_000]);
+  assert.deepEqual(
+    [readTrailEnd(path, realFileSystem).last, readTrailEnd(path, realFileSystem).tornBytes],
+    [undefined, 70_000],
+  );
 });
 
 const cuts: Readonly<Record<string, (path: string) => void>> = {
@@ -101,7 +105,7 @@ test('a line that somebody else appended is no truncation: the trail goes on beh
   const paths = await used(confdir);
   const store = await openStore(confdir);
   store.tell('refused');
-  const { head, last } = readTrailEnd(paths.audit);
+  const { head, last } = readTrailEnd(paths.audit, realFileSystem);
   appendFileSync(paths.audit, lineOf(last?.generation ?? 0, head));
   store.tell('refused');
   await store.release();

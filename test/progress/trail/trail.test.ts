@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { realFileSystem } from '../../../src/progress/file/file-system.js';
 import {
   auditLineBytesMax,
   chainStart,
@@ -29,14 +30,14 @@ const newPath = () => join(newDirectory(), 'txnid.audit');
 /** A trail of its own with so many events, of generations 1, 2, 3 … */
 function trailOf(count: number): string {
   const path = newPath();
-  const trail = AuditTrail.open(path);
+  const trail = AuditTrail.open(path, realFileSystem);
   for (let generation = 1; generation <= count; generation++) trail.append(entryOf({ generation }));
   trail.close();
   return path;
 }
 
 function append(path: string, generation: number): void {
-  const trail = AuditTrail.open(path);
+  const trail = AuditTrail.open(path, realFileSystem);
   trail.append(entryOf({ generation }));
   trail.close();
 }
@@ -60,8 +61,8 @@ function upTo(count: number): number[] {
 
 test('a confdir without a trail has no last event, and reading makes none', () => {
   const path = newPath();
-  assert.equal(readTrailEnd(path).last, undefined);
-  assert.equal(AuditTrail.open(path).last, undefined);
+  assert.equal(readTrailEnd(path, realFileSystem).last, undefined);
+  assert.equal(AuditTrail.open(path, realFileSystem).last, undefined);
   assert.throws(() => statSync(path), { code: 'ENOENT' });
 });
 
@@ -69,7 +70,7 @@ test('every line carries the hash of the one before, over many events and openin
   const path = trailOf(120);
   for (let generation = 121; generation <= 140; generation++) append(path, generation);
   assert.deepEqual(wholeChain(path), upTo(140));
-  assert.equal(readTrailEnd(path).last?.generation, 140);
+  assert.equal(readTrailEnd(path, realFileSystem).last?.generation, 140);
 });
 
 test('the trail is readable by its owner only', () => {
@@ -78,7 +79,7 @@ test('the trail is readable by its owner only', () => {
 
 test('the longest line allowed is read back, and a longer one is refused, not written', () => {
   const path = trailOf(1);
-  const trail = AuditTrail.open(path);
+  const trail = AuditTrail.open(path, realFileSystem);
   const bare = JSON.stringify({ ...entryOf({ reason: '' }), previous: chainStart }).length + 1;
   const reasonOf = (length: number) => entryOf({ reason: 'r'.repeat(length - bare) });
   const before = readFileSync(path);
@@ -99,7 +100,7 @@ test('an append that a crash cut off never counted, wherever it was cut', () => 
   for (const length of [start, start + 1, start + 100, whole.length - 1]) {
     const path = newPath();
     writeFileSync(path, whole.subarray(0, length));
-    assert.equal(readTrailEnd(path).last?.generation, 2, `${length} bytes`);
+    assert.equal(readTrailEnd(path, realFileSystem).last?.generation, 2, `${length} bytes`);
     append(path, 7);
     assert.deepEqual(wholeChain(path), [1, 2, 7]);
   }
@@ -108,7 +109,7 @@ test('an append that a crash cut off never counted, wherever it was cut', () => 
 test('the first append that a crash cut off leaves a trail with no event', () => {
   const path = trailOf(1);
   truncateSync(path, 20);
-  assert.equal(readTrailEnd(path).last, undefined);
+  assert.equal(readTrailEnd(path, realFileSystem).last, undefined);
   append(path, 1);
   assert.deepEqual(wholeChain(path), [1]);
 });
@@ -126,7 +127,7 @@ test('an append whose first sectors a power cut lost never counted, though its e
   for (const lost of [1, 100, whole.length - start - 1]) {
     const path = newPath();
     writeFileSync(path, Buffer.from(whole).fill(0, start, start + lost));
-    assert.equal(readTrailEnd(path).last?.generation, 2, `${lost} bytes lost`);
+    assert.equal(readTrailEnd(path, realFileSystem).last?.generation, 2, `${lost} bytes lost`);
     append(path, 3);
     assert.deepEqual(wholeChain(path), [1, 2, 3]);
   }
@@ -135,7 +136,7 @@ test('an append whose first sectors a power cut lost never counted, though its e
 test('the first append that a power cut tore leaves a trail with no event', () => {
   const path = trailOf(1);
   writeFileSync(path, readFileSync(path).fill(0, 0, 100));
-  assert.equal(readTrailEnd(path).last, undefined);
+  assert.equal(readTrailEnd(path, realFileSystem).last, undefined);
   append(path, 1);
   assert.deepEqual(wholeChain(path), [1]);
 });
@@ -147,8 +148,8 @@ test('a last line that is whole and no event is refused, with the bytes left alo
     const path = newPath();
     writeFileSync(path, content);
     const refused = { name: 'TxnidError', code: 'state', message: /Cannot use the audit trail/ };
-    assert.throws(() => AuditTrail.open(path), refused);
-    assert.throws(() => readTrailEnd(path).last, refused);
+    assert.throws(() => AuditTrail.open(path, realFileSystem), refused);
+    assert.throws(() => readTrailEnd(path, realFileSystem).last, refused);
     assert.equal(readFileSync(path, 'utf8'), content);
   }
 });
@@ -164,14 +165,22 @@ test('what is not one regular file is refused', () => {
   for (const [name, make] of makers) {
     const path = newPath();
     make(path);
-    assert.throws(() => AuditTrail.open(path), { name: 'TxnidError', code: 'state' }, name);
-    assert.throws(() => readTrailEnd(path).last, { name: 'TxnidError', code: 'state' }, name);
+    assert.throws(
+      () => AuditTrail.open(path, realFileSystem),
+      { name: 'TxnidError', code: 'state' },
+      name,
+    );
+    assert.throws(
+      () => readTrailEnd(path, realFileSystem).last,
+      { name: 'TxnidError', code: 'state' },
+      name,
+    );
   }
 });
 
 test('a file that appears between the look and the first append is not appended to', () => {
   const path = newPath();
-  const trail = AuditTrail.open(path);
+  const trail = AuditTrail.open(path, realFileSystem);
   writeFileSync(path, 'somebody else');
   assert.throws(() => trail.append(entryOf()), { code: 'save' });
   assert.equal(readFileSync(path, 'utf8'), 'somebody else');
@@ -197,5 +206,5 @@ test('a trail that ends in more than a line without its end is no trail', () => 
   const path = trailOf(2);
   appendFileSync(path, 'x'.repeat(2 * auditLineBytesMax));
   const message = /^Cannot use the audit trail .*: its last line has no end: restore it/;
-  assert.throws(() => readTrailEnd(path).last, { code: 'state', message });
+  assert.throws(() => readTrailEnd(path, realFileSystem).last, { code: 'state', message });
 });

@@ -107,7 +107,7 @@ test('an undone line stays undone until another one is durable in its place', as
   await writeTwice(killed);
   await killed.release();
   assert.equal(choiceIn(paths).record.undone, undone);
-  assert.equal(readTrailEnd(paths.audit, undone).last?.event, 'stopped');
+  assert.equal(readTrailEnd(paths.audit, realFileSystem, undone).last?.event, 'stopped');
   await assertGoesOn(confdir);
 });
 
