@@ -151,6 +151,6 @@ test('a file system without locks is named as that', async () => {
   const options = { ...storeOptions(confdir), system: { ...system, flockExclusive } };
   const opening = ProgressStore.open(options);
   const message =
-    /^Cannot lock .*: no locks available .*: put the confdir on a file system that has/;
+    /^Cannot lock \S+txnid\.dat: no locks available .*: put the confdir on a file system that has/;
   await assert.rejects(opening, { code: 'locked', message });
 });
