@@ -8,6 +8,7 @@ import { Daemon, newInstance } from '../support/processes/daemon.js';
 import { get } from '../support/processes/http-client.js';
 import { ask, freePort } from '../support/processes/one-shot-client.js';
 import { faultsOf } from '../support/processes/refusal.js';
+import { SessionClient } from '../support/processes/session-client.js';
 import { runTxnid } from '../support/processes/txnid-process.js';
 
 test('a start with too few descriptors for its threads names the limit, and is no bug', async () => {
@@ -32,10 +33,16 @@ test('a start with too few descriptors for its threads names the limit, and is n
 
 test('whether the service is well is told when it has no descriptor left', async () => {
   const metricsPort = await freePort();
-  const daemon = await Daemon.start(await newInstance('-metrics-port', String(metricsPort)));
+  const sessionPort = await freePort();
+  const ports = ['-metrics-port', String(metricsPort), '-session-port', String(sessionPort)];
+  const daemon = await Daemon.start(await newInstance(...ports));
   const { pid } = daemon.process;
-  const highest = Math.max(...readdirSync(`/proc/${pid}/fd`).map(Number));
-  execFileSync('prlimit', ['--pid', String(pid), `--nofile=${highest + 1}:`]);
+  // Linux gives out the lowest that is free: below the one of a new session there is none.
+  const before = descriptorsOf(pid);
+  const session = await SessionClient.open(sessionPort);
+  await session.ask('1\x02');
+  const lowestFree = Math.max(...descriptorsOf(pid).filter((fd) => !before.includes(fd)));
+  execFileSync('prlimit', ['--pid', String(pid), `--nofile=${lowestFree + 1}:`]);
   // Clients of the other port wait for a descriptor meanwhile.
   const waiting = Array.from({ length: 8 }, () => ask(daemon.port));
   for (let turn = 0; turn < 5; turn++) {
@@ -44,5 +51,10 @@ test('whether the service is well is told when it has no descriptor left', async
   }
   execFileSync('prlimit', ['--pid', String(pid), '--nofile=1024:']);
   await Promise.all(waiting);
+  session.socket.destroy();
   assert.equal((await daemon.stop()).code, 0);
 });
+
+function descriptorsOf(pid: number | undefined): number[] {
+  return readdirSync(`/proc/${pid}/fd`).map(Number);
+}

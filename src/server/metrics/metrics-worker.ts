@@ -84,11 +84,14 @@ class MetricsThread {
   #turn(): void {
     const ready = this.#poller.wait(this.#waitMs());
     const nowMs = performance.now();
+    let isOneWaiting = false;
     for (let index = 0; index < ready; index++) {
       const fd = this.#poller.readyFd(index);
-      if (fd === this.order.listenerFd) this.#accept(nowMs);
+      if (fd === this.order.listenerFd) isOneWaiting = true;
       else this.#connections.serve(fd, nowMs);
     }
+    // Behind the others: one that is accepted may cost the oldest its descriptor.
+    if (isOneWaiting) this.#accept(nowMs);
     this.#listener.resumeIfDue(nowMs);
     this.#connections.endOverdue(nowMs);
     this.#spare.take();
@@ -101,7 +104,14 @@ class MetricsThread {
 
   #accept(nowMs: number): void {
     for (let left = acceptsMax; left > 0; left--) {
-      const connection = this.#acceptOne();
+      let connection = accept(this.order.listenerFd, 'non-blocking');
+      if (connection === -1 && isShort(errno())) {
+        // Linux asks for a descriptor before it looks whether anyone waits, so that this says something
+        // of the first only. Another would take the descriptor of one that has not been served yet.
+        if (left < acceptsMax) return;
+        connection = this.#acceptInStead();
+        left = 0;
+      }
       if (connection === -1) {
         this.#listener.failed(errno(), nowMs);
         return;
@@ -114,10 +124,8 @@ class MetricsThread {
   }
 
   /** Whether the service is well is asked for when descriptors are short, of all times. */
-  #acceptOne(): number {
-    const connection = accept(this.order.listenerFd, 'non-blocking');
-    if (connection !== -1 || !isShort(errno())) return connection;
-    if (!this.#spare.giveUp() && !this.#connections.endOldest()) return connection;
+  #acceptInStead(): number {
+    if (!this.#spare.giveUp()) this.#connections.endOldest();
     return accept(this.order.listenerFd, 'non-blocking');
   }
 
