@@ -48,7 +48,7 @@ export interface HeldFiles {
 export interface LockedFiles extends HeldFiles {
   /** The process sees the progress file where its keeper says from here on. */
   readonly enteredJail: () => void;
-  /** Gives both locks back. */
+  /** Gives both locks back; doing it again does nothing. */
   readonly release: () => Promise<void>;
 }
 
@@ -166,7 +166,10 @@ function locked(held: HeldFiles, unlock: () => Promise<void>, options: LockOptio
     // Without a keeper there is no jail: the name is where it was.
     if (keeper !== undefined) held.sight.moveTo(pathInJail(keeper, basename(held.paths.progress)));
   };
+  let isReleased = false;
   const release = async (): Promise<void> => {
+    if (isReleased) return;
+    isReleased = true;
     // The lock directory goes first: while the flock holds, nobody can have put up another one. One
     // that is lost or cannot be removed must not keep the flock held: the next start judges it.
     await unlock().catch(() => undefined);

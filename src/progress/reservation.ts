@@ -11,21 +11,20 @@ import { larger, smaller } from '../sequence/order.js';
 import {
   boundAbove,
   endBound,
-  endIndex,
-  limitIndex,
   numberAt,
   numbersPerHigh,
   type Progression,
 } from '../sequence/progression.js';
 import type { Parameters, ProgressRecord } from './file/record.js';
 import {
-  ceilingReach,
+  ceilingAfter,
   leastWindowFor,
   nextWindow,
+  numbersLeft,
+  plan,
   quietWindow,
-  reserveOf,
   windowNearEnd,
-} from './window.js';
+} from './plan.js';
 
 /** How far the numbers are, to be made durable. What else a record says is known to whoever writes it. */
 export type Progress = Pick<
@@ -76,32 +75,28 @@ export class Reservation {
    * both slots are known to be on the disk and above everything used.
    */
   *open(): Saving {
-    const { counter, bound, isExact } = this.#options;
+    const { counter, bound, isExact, progression } = this.#options;
     const window = this.#window;
+    const ceiling = ceilingAfter(bound, { cursor: counter.cursor(), window }, progression);
     // Above the bound at the end too, where it stops nothing: a clean record whose successor is lost
     // would count as exact, were there no more to reserve.
-    const ceiling = larger(this.#ceilingAfter(bound, window), bound + numbersPerHigh);
-    yield* this.#save(bound, ceiling, isExact);
-    yield* this.#reserve(this.#boundFor(counter.cursor(), window, 1n), window);
+    yield* this.#save(bound, larger(ceiling, bound + numbersPerHigh), isExact);
+    yield* this.#reserve(1n);
   }
 
   /** Reserves ahead of the demand, and in any case so much that `count` more numbers fit. */
   *extend(count = 1n): Saving {
-    const { counter, progression } = this.#options;
+    const { progression } = this.#options;
+    const { increment } = progression;
     const now = this.#look();
-    const demand = {
-      consumed: now.cursor - this.#last.cursor,
-      elapsedMs: now.atMs - this.#last.atMs,
-      flushMs: this.#flushMs,
-      increment: progression.increment,
-    };
+    const consumed = now.cursor - this.#last.cursor;
+    const elapsedMs = now.atMs - this.#last.atMs;
     this.#last = now;
-    const ahead = larger(nextWindow(demand), 2n * count);
-    const nearEnd = windowNearEnd(ahead, this.#left(), progression.increment);
-    const window = larger(nearEnd, leastWindowFor(count));
-    this.#window = window;
-    const bound = this.#boundFor(counter.cursor(), window, count);
-    yield* this.#reserve(bound, window);
+    const atThisPace = nextWindow({ consumed, elapsedMs, flushMs: this.#flushMs, increment });
+    const left = numbersLeft(progression, now.cursor);
+    const nearEnd = windowNearEnd(larger(atThisPace, 2n * count), left, increment);
+    this.#window = larger(nearEnd, leastWindowFor(count));
+    yield* this.#reserve(count);
   }
 
   /**
@@ -125,20 +120,17 @@ export class Reservation {
     return this.#saved.reserved >= endBound(this.#options.progression);
   }
 
-  *#reserve(wanted: bigint, window: bigint): Saving {
+  *#reserve(count: bigint): Saving {
     const { counter, progression, clock } = this.#options;
-    const { reserved, ceiling, clean } = this.#saved;
-    const bound = larger(smaller(wanted, ceiling), reserved);
-    if (bound > reserved || clean) {
+    const { reserved, clean } = this.#saved;
+    const demand = { cursor: counter.cursor(), count, window: this.#window };
+    const next = plan(this.#saved, demand, progression);
+    if (next.reserved > reserved || clean) {
       const startMs = clock();
-      yield* this.#save(bound, this.#ceilingAfter(bound, window), false);
+      yield* this.#save(next.reserved, next.ceiling, false);
       this.#flushMs = clock() - startMs;
     }
-    const limit = limitIndex(progression, this.#saved.reserved);
-    const isEnd = limit === endIndex(progression);
-    if (isEnd) counter.raise(limit, limit);
-    else
-      counter.raise(limit, larger(limit - window / 2n, 0n), larger(limit - reserveOf(window), 0n));
+    counter.raise(next.limit, next.low, next.rangeLimit);
   }
 
   *#save(reserved: bigint, ceiling: bigint, clean: boolean): Saving {
@@ -149,40 +141,7 @@ export class Reservation {
     this.#saved = progress;
   }
 
-  /** The bound that leaves at least half the window reserved, and `count` in any case; and about all of it. */
-  #boundFor(cursor: bigint, window: bigint, count: bigint): bigint {
-    const { progression } = this.#options;
-    const ahead = larger(window / 2n, count + reserveOf(window));
-    const least = boundAbove(numberAt(progression, cursor + ahead));
-    const whole = floorToHigh(numberAt(progression, cursor + window));
-    const bound = larger(larger(least, whole), this.#saved.reserved);
-    return this.#atMostEnd(bound);
-  }
-
-  #ceilingAfter(bound: bigint, window: bigint): bigint {
-    const { progression, counter } = this.#options;
-    const reach = ceilingReach(window, this.#left()) * progression.increment;
-    const cursorBound = boundAbove(numberAt(progression, counter.cursor()));
-    const ceiling = boundAbove(larger(bound, cursorBound) + reach - 1n);
-    // A bound may lie beyond the end of a progression that was shortened: never go below it.
-    return larger(this.#atMostEnd(ceiling), bound);
-  }
-
-  /** Numbers up to the end of the sequence. */
-  #left(): bigint {
-    const { counter, progression } = this.#options;
-    return larger(endIndex(progression) - counter.cursor(), 0n);
-  }
-
-  #atMostEnd(bound: bigint): bigint {
-    return smaller(bound, endBound(this.#options.progression));
-  }
-
   #look(): Look {
     return { cursor: this.#options.counter.cursor(), atMs: this.#options.clock() };
   }
-}
-
-function floorToHigh(number: bigint): bigint {
-  return (number / numbersPerHigh) * numbersPerHigh;
 }

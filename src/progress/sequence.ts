@@ -42,7 +42,7 @@ export interface SequenceStore {
   notice(line: string): void;
   /** What was told last is known to the next record. */
   saveTrailHead(): Promise<void>;
-  /** Gives it back to others; writes nothing. */
+  /** Gives it back to others; writes nothing. Doing it again does nothing. */
   release(): Promise<void>;
 }
 

@@ -317,7 +317,7 @@ export class ProgressStore implements SequenceStore {
       this.notice(slotRepaired(this.#files.paths.progress, slot === 0 ? 1 : 0));
   }
 
-  /** Gives the locks back; writes nothing. */
+  /** Gives the locks back; writes nothing. Doing it again does nothing. */
   async release(): Promise<void> {
     await this.#files.release();
   }

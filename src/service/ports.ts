@@ -29,6 +29,7 @@ interface Port {
 export class Ports {
   readonly #values: SettingsValues;
   readonly #ports: Port[] = [];
+  readonly #open: BoundSocket[] = [];
   readonly #threads: Threads[] = [];
   readonly #slots: SessionSlots;
 
@@ -37,7 +38,7 @@ export class Ports {
     this.#slots = SessionSlots.allocate(values.threads, values['max-sessions']);
   }
 
-  /** Binds them, and lets nobody in. Throws TxnidError 'listen'; `stop` closes what was bound. */
+  /** Binds them, and lets nobody in. Throws TxnidError 'listen'; `close` closes what was bound. */
   bind(): void {
     const { ip, port, 'session-port': sessionPort } = this.#values;
     this.#add('one-shot port', bindTcp(ip, port), startOneShotThreads);
@@ -83,15 +84,24 @@ export class Ports {
     return `handed out ${numbers}, ${sessions}`;
   }
 
-  /** Resolves when nobody claims numbers any more; the counter must have been stopped before. */
+  /**
+   * Resolves when nobody claims numbers any more, and nobody can connect; the counter must have been stopped
+   * before.
+   */
   async stop(): Promise<void> {
     await Promise.all(this.#threads.map((threads) => threads.stop()));
-    for (const { listener } of this.#ports) listener.close();
+    this.close();
+  }
+
+  /** Gives the ports back, of which no thread may be serving any more. Doing it again does nothing. */
+  close(): void {
+    for (const listener of this.#open.splice(0)) listener.close();
   }
 
   #add(name: Port['name'], listener: BoundSocket, start: Port['start']): void {
     const tally = Tally.allocate(this.#values.threads);
     this.#ports.push({ name, listener, tally, start });
+    this.#open.push(listener);
   }
 
   readonly #startSessions = (options: ThreadsOptions): Promise<Threads> => {

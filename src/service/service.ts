@@ -55,8 +55,9 @@ class Service {
   readonly #settings: LoadedSettings;
   readonly #log: Log;
   readonly #ending: Ending;
+  /** What ends each thing that was opened, in the order of opening. */
+  readonly #closers: (() => Promise<void>)[] = [];
   #notifier: Notifier | undefined;
-  #store: ProgressStore | undefined;
   #sequence: Sequence | undefined;
   #ports: Ports | undefined;
   #metrics: MetricsPort | undefined;
@@ -75,7 +76,7 @@ class Service {
       await this.#start();
     } catch (error) {
       // What started the trouble is what the operator has to know of.
-      await this.#stop().catch(() => undefined);
+      await this.#close().catch(() => undefined);
       this.#tellRefusal(error);
       throw error;
     }
@@ -92,19 +93,32 @@ class Service {
     const confinement = await confinementOf(this.#settings);
     this.#warn(startWarnings(this.#settings, confinement));
     for (const line of settingsLines(this.#settings)) this.#log.verbose(line);
-    this.#metrics = await MetricsPort.load(values['metrics-port']);
-    const ports = new Ports(values);
-    this.#ports = ports;
+    const metrics = await MetricsPort.load(values['metrics-port']);
+    this.#metrics = metrics;
+    // Closed last: up to there it tells why there are no numbers.
+    this.#closers.push(async () => await metrics?.stop());
+
     const prepared = await this.#prepareStore(confinement);
     if (prepared instanceof ProgressStore) this.#refuseMismatch(prepared);
     else this.#refuseBeginning();
+
+    const ports = new Ports(values);
+    this.#ports = ports;
+    this.#closers.push(async () => ports.close());
     ports.bind();
-    this.#metrics?.bind(values['metrics-port']);
-    const store = prepared instanceof ProgressStore ? prepared : await prepared.publish();
-    this.#store = store;
+    metrics?.bind(values['metrics-port']);
+
+    const store = prepared instanceof ProgressStore ? prepared : await this.#publish(prepared);
     if (store.isNew) this.#log.announce(begins(progression.instance, confdir));
+
     const sequence = new Sequence(store, progression, parameters);
     this.#sequence = sequence;
+    this.#closers.push(async () => await sequence.close());
+
+    this.#closers.push(async () => {
+      sequence.counter.stop();
+      await ports.stop();
+    });
     await ports.start(sequence, {
       onLow: (count) => this.#reserve(sequence, count),
       onShortage: (fault) => this.#log.warning(fault),
@@ -112,17 +126,19 @@ class Service {
       onFatal: this.#ending.fail,
     });
     await this.#startMetrics(store, sequence, ports);
+
     store.readyForJail();
     const enterJail = await prepareJail({ ...confinement, seccomp: values.seccomp });
     const warnings = enterJail();
     store.enteredJail();
     this.#warn(warnings);
+
     await sequence.begin();
     const { position } = sequence;
     // Whoever has a number finds the metrics there too.
-    const metrics = this.#metrics?.open();
+    const metricsLine = metrics?.open();
     for (const line of ports.open()) this.#log.verbose(line);
-    if (metrics !== undefined) this.#log.verbose(metrics);
+    if (metricsLine !== undefined) this.#log.verbose(metricsLine);
     this.#tellReservation(sequence);
     if (!store.isNew) this.#log.notice(started(position));
   }
@@ -143,7 +159,7 @@ class Service {
     const failed = reason instanceof TxnidError ? [reason] : [];
     this.#metrics?.tellEnd(failed[0]);
     const sequence = this.#sequence;
-    await this.#stop().then(
+    await this.#close().then(
       () => sequence !== undefined && this.#log.notice(stopped(sequence.position)),
       (error) => failed.push(asTxnidError(error)),
     );
@@ -176,8 +192,15 @@ class Service {
       },
       onNotice: (line) => this.#log.notice(line),
     });
-    if (prepared instanceof ProgressStore) this.#store = prepared;
+    if (prepared instanceof ProgressStore) this.#closers.push(async () => await prepared.release());
     return prepared;
+  }
+
+  async #publish(instance: UnbornInstance): Promise<ProgressStore> {
+    const store = await instance.publish();
+    // Behind what is bound already, which is closed as well without it.
+    this.#closers.push(async () => await store.release());
+    return store;
   }
 
   async #startMetrics(store: ProgressStore, sequence: Sequence, ports: Ports): Promise<void> {
@@ -219,16 +242,12 @@ class Service {
     this.#reservation = line;
   }
 
-  async #stop(): Promise<void> {
-    this.#sequence?.counter.stop();
-    await this.#ports?.stop();
-    try {
-      if (this.#sequence === undefined) await this.#store?.release();
-      else await this.#sequence.close();
-    } finally {
-      // Up to here it tells why there are no numbers.
-      await this.#metrics?.stop();
-    }
+  /** Closes what is open, the newest first, and all of it. Throws the first error that this meets. */
+  async #close(): Promise<void> {
+    const errors: unknown[] = [];
+    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop())
+      await close().catch((error: unknown) => errors.push(error));
+    if (errors.length > 0) throw errors[0];
   }
 }
 

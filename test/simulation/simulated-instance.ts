@@ -5,10 +5,10 @@
 
 import assert from 'node:assert/strict';
 import { TxnidError } from '../../src/errors.js';
+import { quietWindow } from '../../src/progress/plan.js';
 import { rebuildProgress } from '../../src/progress/rebuild.js';
 import { Sequence } from '../../src/progress/sequence.js';
 import { ProgressStore } from '../../src/progress/store.js';
-import { quietWindow } from '../../src/progress/window.js';
 import { larger } from '../../src/sequence/order.js';
 import {
   endIndex,

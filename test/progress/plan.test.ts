@@ -3,15 +3,18 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   ceilingReach,
-  type Demand,
   leastWindowFor,
   nextWindow,
+  type Pace,
+  plan,
   quietWindow,
   reserveOf,
   windowNearEnd,
-} from '../../src/progress/window.js';
+} from '../../src/progress/plan.js';
+import { endBound, endIndex, limitIndex, numberAt } from '../../src/sequence/progression.js';
+import { progressionOf } from '../support/fixtures/progress-fixture.js';
 
-function windowOf(demand: Partial<Demand>): bigint {
+function windowOf(demand: Partial<Pace>): bigint {
   return nextWindow({ consumed: 0n, elapsedMs: 1000, flushMs: 1, increment: 1n, ...demand });
 }
 
@@ -80,4 +83,45 @@ test('whatever the demand looks like, a window has at least one high and at most
       assert.ok(window * demand.increment >= 65536n - demand.increment && window <= 2n ** 27n);
     }),
   );
+});
+
+test('a plan stays below the durable ceiling, takes nothing back, and marks no more than it reserves', () => {
+  const states = fc.record({
+    instance: fc.bigInt({ min: 1n, max: 9n }),
+    increment: fc.bigInt({ min: 9n, max: 32767n }),
+    max: fc.bigInt({ min: 2n ** 16n, max: 2n ** 64n - 1n }),
+    used: fc.bigInt({ min: 0n, max: 2n ** 30n }),
+    ahead: fc.bigInt({ min: 1n, max: 2n ** 12n }),
+    room: fc.bigInt({ min: 0n, max: 2n ** 12n }),
+    count: fc.bigInt({ min: 1n, max: 1_000_000n }),
+    window: fc.bigInt({ min: 1024n, max: 2n ** 27n }),
+  });
+  fc.assert(
+    fc.property(states, ({ instance, increment, max, used, ahead, room, count, window }) => {
+      const progression = progressionOf({ instance, increment, max });
+      const cursor = used % endIndex(progression);
+      const reserved = (numberAt(progression, cursor) / 65_536n + ahead) * 65_536n;
+      const durable = { reserved, ceiling: reserved + room * 65_536n };
+      const next = plan(durable, { cursor, count, window }, progression);
+      assert.ok(next.reserved >= reserved && next.reserved <= durable.ceiling);
+      assert.ok(next.ceiling >= next.reserved);
+      assert.equal(next.reserved % 65_536n, 0n);
+      assert.equal(next.ceiling % 65_536n, 0n);
+      assert.equal(next.limit, limitIndex(progression, next.reserved));
+      for (const mark of [next.low, next.rangeLimit]) assert.ok(mark >= 0n && mark <= next.limit);
+      // Nothing but the ceiling and the end is in the way of what is asked for.
+      const isBounded = next.reserved === durable.ceiling || next.limit === endIndex(progression);
+      const { rangeLimit } = next;
+      assert.ok(isBounded || (cursor + count <= rangeLimit && cursor + window / 2n <= next.limit));
+    }),
+  );
+});
+
+test('a plan near the end reserves up to the end, and leaves nothing to ask for', () => {
+  const progression = progressionOf({ increment: 3n, max: 200_000n });
+  const durable = { reserved: 65_536n, ceiling: 2n ** 20n };
+  const next = plan(durable, { cursor: 20_000n, count: 1n, window: 200_000n }, progression);
+  const limit = endIndex(progression);
+  const reserved = endBound(progression);
+  assert.deepEqual(next, { reserved, ceiling: reserved, limit, low: limit, rangeLimit: limit });
 });

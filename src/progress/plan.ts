@@ -1,0 +1,167 @@
+/**
+ * What to reserve next: from what is durable and what is demanded, how far, and where the counter's marks are
+ * to lie once that is durable. Pure: whoever keeps the progress only carries it out.
+ *
+ * A window holds about a second's worth of the recent demand, so that half of it outlasts a flush and
+ * no request waits for the disk in steady state; and little when the service is quiet, so that a
+ * crash burns little.
+ */
+
+import { larger, smaller } from '../sequence/order.js';
+import {
+  boundAbove,
+  endBound,
+  endIndex,
+  limitIndex,
+  numberAt,
+  numbersPerHigh,
+  type Progression,
+} from '../sequence/progression.js';
+import type { ProgressRecord } from './file/record.js';
+
+/** A quiet service reserves one `high`, but never fewer numbers than a burst takes to wake us. */
+const quietNumbersMin = 1024n;
+
+/**
+ * A window holds at most so many times what was handed out since the last reservation, however short
+ * that time was: the demand counts as spread over a quarter of a window at least. In steady state half a
+ * window lies between two reservations, so what is asked for in a moment is not taken for what goes
+ * on for a second, and a demand that does go on still doubles the window with every reservation.
+ */
+const demandsPerWindowMax = 4;
+
+/**
+ * Near the end of a sequence no more than this part of what is left is reserved ahead: there a crash
+ * would burn what no later number can make up for.
+ */
+const leftPerWindowMin = 32n;
+
+/** Bounds what a crash can burn, whatever the demand looked like: 2^27 numbers. */
+const windowNumbersMax = 1n << 27n;
+
+/** Seconds of demand that a window holds, and how often a flush has to fit into it. */
+const windowMs = 1000;
+const flushesPerWindow = 4;
+
+/** How many windows ahead the ceiling lies: a window can grow by this factor from one to the next. */
+const ceilingWindows = 16n;
+
+/** Near the end the ceiling is nearer, since a crash that loses a slot burns all up to it. */
+const leftPerReachMin = 8n;
+const ceilingWindowsMin = 2n;
+
+/** The last part of a window is for small claims only: see SharedCounter. */
+const windowsPerReserve = 16n;
+
+/** What is durable, as far as a plan goes by it. */
+export type Durable = Pick<ProgressRecord, 'reserved' | 'ceiling'>;
+
+/** What is demanded at a moment. */
+export interface Demand {
+  /** Index of the number that comes next. */
+  readonly cursor: bigint;
+  /** So many more have to fit in any case. */
+  readonly count: bigint;
+  /** Numbers to keep reserved: see `nextWindow`. */
+  readonly window: bigint;
+}
+
+/** What to make durable, and the counter's marks after that: see `SharedCounter.raise`. */
+export interface Plan {
+  /** Every number handed out before the next plan is below it; never above the durable ceiling. */
+  readonly reserved: bigint;
+  /** The most that the next plan may reserve. */
+  readonly ceiling: bigint;
+  /** Indexes. */
+  readonly limit: bigint;
+  readonly low: bigint;
+  readonly rangeLimit: bigint;
+}
+
+/** Reserves at least half the window and `count` numbers, and about all of the window, up to the end. */
+export function plan(durable: Durable, demand: Demand, progression: Progression): Plan {
+  const { window } = demand;
+  const wanted = smaller(wantedBound(demand, progression), endBound(progression));
+  // What is reserved is never taken back, and may lie beyond the end of a progression that was shortened.
+  const reserved = larger(smaller(wanted, durable.ceiling), durable.reserved);
+  const ceiling = ceilingAfter(reserved, demand, progression);
+  const limit = limitIndex(progression, reserved);
+  // Near the end there is no more to ask for, and nothing to keep back.
+  if (limit === endIndex(progression))
+    return { reserved, ceiling, limit, low: limit, rangeLimit: limit };
+  const low = larger(limit - window / 2n, 0n);
+  return { reserved, ceiling, limit, low, rangeLimit: larger(limit - reserveOf(window), 0n) };
+}
+
+function wantedBound({ cursor, count, window }: Demand, progression: Progression): bigint {
+  const ahead = larger(window / 2n, count + reserveOf(window));
+  const least = boundAbove(numberAt(progression, cursor + ahead));
+  return larger(least, floorToHigh(numberAt(progression, cursor + window)));
+}
+
+/** The ceiling of a record whose bound is `reserved`. */
+export function ceilingAfter(
+  reserved: bigint,
+  { cursor, window }: Pick<Demand, 'cursor' | 'window'>,
+  progression: Progression,
+): bigint {
+  const reach = ceilingReach(window, numbersLeft(progression, cursor)) * progression.increment;
+  const used = boundAbove(numberAt(progression, cursor));
+  const ceiling = smaller(boundAbove(larger(reserved, used) + reach - 1n), endBound(progression));
+  // A bound may lie beyond the end of a progression that was shortened: never go below it.
+  return larger(ceiling, reserved);
+}
+
+/** Numbers from this index to the end of the sequence. */
+export function numbersLeft(progression: Progression, cursor: bigint): bigint {
+  return larger(endIndex(progression) - cursor, 0n);
+}
+
+function floorToHigh(number: bigint): bigint {
+  return (number / numbersPerHigh) * numbersPerHigh;
+}
+
+/** What the time since the last reservation tells of the next one. */
+export interface Pace {
+  /** Numbers handed out since the last reservation. */
+  readonly consumed: bigint;
+  /** Time since the last reservation. */
+  readonly elapsedMs: number;
+  /** How long the last reservation took to become durable. */
+  readonly flushMs: number;
+  readonly increment: bigint;
+}
+
+/** The numbers to keep reserved at this pace, at least one `high`'s. */
+export function nextWindow(pace: Pace): bigint {
+  const durationMs = Math.max(windowMs, flushesPerWindow * pace.flushMs);
+  const spreadMs = Math.max(pace.elapsedMs, durationMs / demandsPerWindowMax);
+  const wanted = BigInt(Math.ceil(Number(pace.consumed) * (durationMs / spreadMs)));
+  return smaller(larger(wanted, quietWindow(pace.increment)), windowNumbersMax);
+}
+
+/** The window, or the part of it that may be kept reserved where so many numbers are left at all. */
+export function windowNearEnd(window: bigint, left: bigint, increment: bigint): bigint {
+  return smaller(window, larger(left / leftPerWindowMin, quietWindow(increment)));
+}
+
+/** The numbers between a reservation's bound and the ceiling for its successor. */
+export function ceilingReach(window: bigint, left: bigint): bigint {
+  const nearEnd = larger(left / leftPerReachMin, ceilingWindowsMin * window);
+  return smaller(ceilingWindows * window, nearEnd);
+}
+
+/** How much of a window large claims leave to small ones. */
+export function reserveOf(window: bigint): bigint {
+  return window / windowsPerReserve;
+}
+
+/** The smallest window into which a claim of `count` fits beside what it leaves to small ones. */
+export function leastWindowFor(count: bigint): bigint {
+  return count + count / (windowsPerReserve - 1n) + 1n;
+}
+
+/** The window of a service that nobody has asked yet. */
+export function quietWindow(increment: bigint): bigint {
+  return larger(numbersPerHigh / increment, quietNumbersMin);
+}
