@@ -7,6 +7,7 @@ import type { CommandContext } from '../cli/command.js';
 import { lockSystem } from '../host/lock-system.js';
 import { neverRan } from '../progress/file/unusable.js';
 import { inspectProgress } from '../progress/inspect.js';
+import { refuseSpent } from '../progress/sequence.js';
 import type { ProgressStore } from '../progress/store.js';
 import { numberAt } from '../sequence/progression.js';
 import { judgeConfdir } from '../service/confdir.js';
@@ -14,7 +15,7 @@ import { changesOf } from '../service/mismatch.js';
 import { openStopped } from '../service/own-store.js';
 import { type LoadedSettings, loadSettings } from '../service/settings.js';
 import { differenceLine } from '../settings/difference.js';
-import { refuseEnd } from './numbers.js';
+import { raiseOrLower } from './numbers.js';
 
 export async function accept(context: CommandContext): Promise<number> {
   const settings = await loadSettings(context, { need: 'confdir' });
@@ -37,7 +38,7 @@ async function take(store: ProgressStore, settings: LoadedSettings): Promise<str
   const { index } = store.position(progression);
   const next = `next ${numberAt(progression, index)}`;
   if (differences.length === 0) return ['no parameter differs from its saved value', next];
-  refuseEnd(progression, index);
+  refuseSpent(progression, index, raiseOrLower);
   const changes = changesOf(differences);
   await store.decide({ event: 'accepted', progression, index, parameters, changes });
   return [...differences.map(differenceLine), next];

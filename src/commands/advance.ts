@@ -11,6 +11,7 @@ import { printError, printNotice } from '../host/log.js';
 import { inspectProgress } from '../progress/inspect.js';
 import { begins } from '../progress/notices.js';
 import { rebuildProgress } from '../progress/rebuild.js';
+import { refuseSpent } from '../progress/sequence.js';
 import type { AuditEvent } from '../progress/trail/event.js';
 import { larger } from '../sequence/order.js';
 import { indexAtOrAbove, numberAt, type Progression } from '../sequence/progression.js';
@@ -18,7 +19,7 @@ import { judgeConfdir } from '../service/confdir.js';
 import { refuseDifferences } from '../service/mismatch.js';
 import { openStopped, ownership } from '../service/own-store.js';
 import { type LoadedSettings, loadSettings } from '../service/settings.js';
-import { numberArgument, refuseEnd } from './numbers.js';
+import { numberArgument, raiseOrLower } from './numbers.js';
 
 /** Both ends of a move; numbers. */
 interface Move {
@@ -33,7 +34,7 @@ export async function advance(context: CommandContext): Promise<number> {
   const inspection = inspectProgress(settings.confdir, lockSystem);
   // Before a file is made, which would save the parameters that cannot be meant.
   if (inspection.choice === undefined)
-    refuseEnd(settings.progression, indexAtOrAbove(settings.progression, number));
+    refuseSpent(settings.progression, indexAtOrAbove(settings.progression, number), raiseOrLower);
   const isUnusable = inspection.error !== undefined;
   const { from, to } = isUnusable ? await rebuild(settings, number) : await move(settings, number);
   if (isUnusable) printError({ faults: unknownNumbers(inspection.lastEvent, from) });
@@ -50,7 +51,7 @@ async function move(settings: LoadedSettings, number: bigint): Promise<Move> {
     const start = store.position(progression).index;
     const index = indexAtOrAbove(progression, number);
     if (index < start) throw backwards(progression, number, start);
-    refuseEnd(progression, index);
+    refuseSpent(progression, index, raiseOrLower);
     const move = { from: numberAt(progression, start), to: numberAt(progression, index) };
     if (index > start) {
       const changes = [changeOf(move)];
@@ -66,7 +67,7 @@ async function move(settings: LoadedSettings, number: bigint): Promise<Move> {
 /** With the parameters that are known of the instance: a rebuild must not change any by accident. */
 async function rebuild(settings: LoadedSettings, number: bigint): Promise<Move> {
   const { progression } = settings;
-  refuseEnd(progression, indexAtOrAbove(progression, number));
+  refuseSpent(progression, indexAtOrAbove(progression, number), raiseOrLower);
   const from = await rebuildProgress({
     ...ownership(settings),
     progression,

@@ -98,7 +98,7 @@ async function checkInstance(settings: LoadedSettings, checking: Checking): Prom
   for (const name of ['port', 'session-port', 'metrics-port'] as const) {
     await checking.take(() => tryPort(name, settings, inspection));
   }
-  await checking.take(() => refuseEnd(settings, inspection));
+  await checking.take(() => refuseAtEnd(settings, inspection));
 }
 
 async function checkFiles(
@@ -143,7 +143,7 @@ function tryPort(
   if (port !== 0 && !isOurs) bindTcp(isMetrics ? metricsIp : values.ip, port).close();
 }
 
-function refuseEnd({ progression }: LoadedSettings, inspection: Inspection | undefined): void {
+function refuseAtEnd({ progression }: LoadedSettings, inspection: Inspection | undefined): void {
   const choice = inspection?.choice;
   const index = choice === undefined ? 0n : positionOf(choice, progression).index;
   refuseSpent(progression, index);

@@ -8,12 +8,13 @@ import { failure, type TxnidError } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
 import { makeConfdir } from '../progress/confdir.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
+import { refuseSpent } from '../progress/sequence.js';
 import { ProgressStore } from '../progress/store.js';
 import { indexAtOrAbove, numberAt } from '../sequence/progression.js';
 import { judgeConfdir } from '../service/confdir.js';
 import { commandEvents, ownership } from '../service/own-store.js';
 import { type LoadedSettings, loadSettings } from '../service/settings.js';
-import { numberArgument, refuseEnd } from './numbers.js';
+import { numberArgument, raiseOrLower } from './numbers.js';
 
 export async function init(context: CommandContext): Promise<number> {
   const settings = await loadSettings(context);
@@ -21,7 +22,7 @@ export async function init(context: CommandContext): Promise<number> {
   const from = context.commandLine.switches.get('from');
   const number = typeof from === 'string' ? numberArgument('begin at', from) : 0n;
   const index = indexAtOrAbove(progression, number);
-  refuseEnd(progression, index);
+  refuseSpent(progression, index, raiseOrLower);
   judgeConfdir(settings);
   makeConfdir(confdir);
   refuseInstance(settings, inspectProgress(confdir, lockSystem));

@@ -1,7 +1,7 @@
-/** Numbers that a command is given, and positions that it leads to. */
+/** Numbers that a command is given. */
 
 import { failure } from '../errors.js';
-import { endIndex, numberAt, numberMax, type Progression } from '../sequence/progression.js';
+import { numberMax } from '../sequence/progression.js';
 
 /** The number that an argument gives; `deed`: what is to be done with it, such as `advance to`. */
 export function numberArgument(deed: string, text: string): bigint {
@@ -11,10 +11,5 @@ export function numberArgument(deed: string, text: string): bigint {
   throw failure('command-line', what, `give a whole number from 0 to ${numberMax}`);
 }
 
-/** Refuses a position at which no number is left. */
-export function refuseEnd(progression: Progression, index: bigint): void {
-  if (index < endIndex(progression)) return;
-  const next = numberAt(progression, index);
-  const what = `The sequence is at its end: the next number would be ${next}, max is ${progression.max}`;
-  throw failure('sequence-end', what, 'raise max, or choose a lower number');
-}
+/** What helps where a position was asked for at which no number is left. */
+export const raiseOrLower = 'raise max, or choose a lower number';

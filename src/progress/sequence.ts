@@ -254,14 +254,15 @@ export class Sequence {
 }
 
 /** Throws `sequence-end` where the progression has no number with this index, nor any after it. */
-export function refuseSpent(progression: Progression, index: bigint): void {
-  if (index >= endIndex(progression)) throw atEnd(progression);
-}
-
-function atEnd(progression: Progression): TxnidError {
-  return failure(
+export function refuseSpent(
+  progression: Progression,
+  index: bigint,
+  remedy = 'raise max with "txnid accept", or begin another instance',
+): void {
+  if (index < endIndex(progression)) return;
+  throw failure(
     'sequence-end',
     `The sequence is at its end: no number is left up to ${progression.max}`,
-    'raise max with "txnid accept", or begin another instance',
+    remedy,
   );
 }

@@ -24,8 +24,7 @@ async function usedConfdir(): Promise<string> {
 test('advance beyond max is refused, and makes nothing of a new instance', async () => {
   const confdir = freshConfdir();
   const ended = await runCommand(advance, ['advance', '50', '-max', '40', '-confdir', confdir]);
-  const end =
-    /^txnid: The sequence is at its end: the next number would be 50, max is 40: raise max/;
+  const end = /^txnid: The sequence is at its end: no number is left up to 40: raise max/;
   assertRefused(ended, 69, end);
   assert.equal(existsSync(join(confdir, 'txnid.dat')), false);
 });
@@ -41,7 +40,7 @@ test('accept of a max that is used up is refused, and changes nothing', async ()
   const confdir = await usedConfdir();
   const before = readFileSync(join(confdir, 'txnid.dat'));
   const ended = await runCommand(accept, ['accept', '-max', '5', '-confdir', confdir]);
-  assertRefused(ended, 69, /the next number would be 11, max is 5: raise max, or choose a lower/);
+  assertRefused(ended, 69, /no number is left up to 5: raise max, or choose a lower/);
   assert.deepEqual(readFileSync(join(confdir, 'txnid.dat')), before);
 });
 

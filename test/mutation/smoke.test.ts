@@ -28,7 +28,7 @@ const mustDie: readonly [path: string, mark: string][] = [
     'progress/file/file.ts',
     "{yield* this.#fence(this.#image, 'was written by somebody else'); → ;}",
   ],
-  ['progress/window.ts', 'return {larger → smaller}(numbersPerHigh / increment, quietNumbersMin);'],
+  ['progress/plan.ts', 'return {larger → smaller}(numbersPerHigh / increment, quietNumbersMin);'],
 ];
 
 const tree = Tree.copy();

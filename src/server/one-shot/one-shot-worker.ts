@@ -9,7 +9,6 @@
  * or after it said `fatal`.
  */
 
-import { performance } from 'node:perf_hooks';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { close, sendBytes } from '../../libc/connections.js';
 import { errno } from '../../libc/libc.js';
@@ -41,7 +40,7 @@ class OneShotThread {
     const report = (message: ThreadMessage): void => port.postMessage(message);
     const counter = new SharedCounter(order.counterMemory);
     const tally = new Tally(order.tallyMemory).ofThread(order.thread);
-    const refusals = new Refusals(tally, report, () => performance.now());
+    const refusals = new Refusals(tally, report);
     this.#claims = new Claims(counter, order.progression, report, tally);
     this.#refusals = refusals;
     this.#gate = new Gate(order.gateMemory);

@@ -5,85 +5,55 @@
 
 export interface RecurrenceOptions {
   readonly intervalMs: number;
-  /** Monotonic time in milliseconds. */
-  readonly clock: () => number;
   /** Calls `act` once, in `delayMs`. */
   readonly later: (act: () => void, delayMs: number) => void;
 }
 
-export interface Told {
+/** What happens again and again. */
+export interface Recurring {
   /** What is limited by itself, such as a reason. */
   readonly subject: string;
   /** How often it has happened in all. */
   readonly total: () => number;
   /** Tells of `count` more. */
   readonly tell: (count: number) => void;
-}
-
-interface Subject {
-  readonly limit: RateLimit;
-  isWaiting: boolean;
+  /** Nothing has happened for an interval: the next time is to be told to `happened` again. */
+  readonly rest?: () => void;
 }
 
 export class Recurrence {
   readonly #options: RecurrenceOptions;
-  readonly #subjects = new Map<string, Subject>();
+  /** How much of each subject has been told. */
+  readonly #told = new Map<string, number>();
+  /** Whose interval runs. */
+  readonly #waiting = new Set<string>();
 
   constructor(options: RecurrenceOptions) {
     this.#options = options;
   }
 
   /** It has happened, perhaps more than once. */
-  happened(happening: Told): void {
-    const subject = this.#subjectOf(happening);
-    const { clock, later } = this.#options;
-    const count = subject.limit.take(happening.total(), clock());
-    if (count > 0) happening.tell(count);
-    if (subject.isWaiting) return;
-    const waitMs = subject.limit.waitMs(clock());
-    // Nothing is held back, and no interval runs in which something could be.
-    if (waitMs <= 0) return;
-    subject.isWaiting = true;
-    later(() => {
-      subject.isWaiting = false;
-      this.happened(happening);
-    }, Math.ceil(waitMs));
+  happened(recurring: Recurring): void {
+    if (!this.#waiting.has(recurring.subject)) this.#tell(recurring);
   }
 
-  #subjectOf({ subject }: Told): Subject {
-    const known = this.#subjects.get(subject);
-    if (known !== undefined) return known;
-    const limit = new RateLimit(this.#options.intervalMs);
-    const added = { limit, isWaiting: false };
-    this.#subjects.set(subject, added);
-    return added;
-  }
-}
-
-/**
- * How often to tell of something that happens again and again: at once the first time, after that at
- * most once an interval, with how often it was since. Pure: totals and the time are handed in.
- */
-class RateLimit {
-  #toldTotal = 0;
-  #openMs = Number.NEGATIVE_INFINITY;
-
-  constructor(readonly intervalMs: number) {}
-
-  /**
-   * How many of the `total` that there have been in all to tell of now; 0 is none, because there are
-   * none that were not told, or because the interval is not over.
-   */
-  take(total: number, nowMs: number): number {
-    const untold = total - this.#toldTotal;
-    if (untold <= 0 || nowMs < this.#openMs) return 0;
-    this.#toldTotal = total;
-    this.#openMs = nowMs + this.intervalMs;
-    return untold;
+  #tell(recurring: Recurring): void {
+    const { subject } = recurring;
+    const total = recurring.total();
+    const untold = total - (this.#told.get(subject) ?? 0);
+    if (untold === 0) return;
+    this.#told.set(subject, total);
+    this.#waiting.add(subject);
+    recurring.tell(untold);
+    this.#options.later(() => this.#endInterval(recurring), this.#options.intervalMs);
   }
 
-  /** How long until the next may be told; 0 or less is now. */
-  waitMs(nowMs: number): number {
-    return this.#openMs - nowMs;
+  #endInterval(recurring: Recurring): void {
+    this.#waiting.delete(recurring.subject);
+    this.#tell(recurring);
+    if (this.#waiting.has(recurring.subject)) return;
+    recurring.rest?.();
+    // Up to the rest nobody had to say so.
+    this.#tell(recurring);
   }
 }

@@ -4,19 +4,19 @@ import type { Fault } from '../../errors.js';
 import type { RefusalReason } from '../shared/tally.js';
 
 /**
- * `count`: how many since the last such line; `peer`: the address of one of them as 32 bits. Undefined
- * for what needs no line: a service that ends says so itself.
+ * `count`: how many since the last such line; `peer`: the address of one that allow does not list, as 32
+ * bits. Undefined for what needs no line: a service that ends says so itself.
  */
 export function refusalFault(
   reason: RefusalReason,
   count: number,
-  peer: number | undefined,
+  peer: number,
 ): Fault | undefined {
   const times = timesText(count);
   switch (reason) {
     case 'not_allowed':
       return {
-        what: `Refused a connection from ${peer === undefined ? 'a peer' : ipv4Text(peer)}, which allow does not list${times}`,
+        what: `Refused a connection from ${ipv4Text(peer)}, which allow does not list${times}`,
         remedy: 'add the peer to allow if it is a client, else keep it away by firewall',
       };
     case 'too_many_sessions':

@@ -62,7 +62,7 @@ class SessionThread {
     const report = (message: ThreadMessage): void => port.postMessage(message);
     const counter = new SharedCounter(order.counterMemory);
     const tally = new Tally(order.tallyMemory).ofThread(thread);
-    const refusals = new Refusals(tally, report, () => performance.now());
+    const refusals = new Refusals(tally, report);
     const claims = new Claims(counter, progression, report, tally);
     const own = new Poller(order.epolls[thread] ?? -1);
     this.#gate = new Gate(order.gateMemory);

@@ -40,6 +40,10 @@ export type TallyCell = (typeof cellNames)[number];
 const cellsPerThread = 8;
 const threadBytes = cellsPerThread * Float64Array.BYTES_PER_ELEMENT;
 
+/** Behind the cells of the threads: a word for each reason whether it has been reported, and one for the peer. */
+const sharedBytes = 64;
+const peerWord = refusalReasons.length;
+
 const places = Object.fromEntries(cellNames.map((name, place) => [name, place])) as Readonly<
   Record<TallyCell, number>
 >;
@@ -47,33 +51,60 @@ const places = Object.fromEntries(cellNames.map((name, place) => [name, place]))
 /** The cells of one thread, which alone writes them. */
 export class ThreadTally {
   readonly #cells: Float64Array;
+  readonly #shared: Int32Array;
 
-  constructor(cells: Float64Array) {
+  constructor(cells: Float64Array, shared: Int32Array) {
     this.#cells = cells;
+    this.#shared = shared;
   }
 
   add(cell: TallyCell, count: number): void {
     const place = places[cell];
     this.#cells[place] = (this.#cells[place] ?? 0) + count;
   }
+
+  /**
+   * Counts a refused connection; true for exactly one since the last `rest`, who has to report it. `peer`: its
+   * address as 32 bits.
+   */
+  refuse(reason: RefusalReason, peer?: number): boolean {
+    this.add(reason, 1);
+    if (peer !== undefined) Atomics.store(this.#shared, peerWord, peer);
+    // Exchanges on both sides: whichever is second sees what the other one counted, or that it has to report.
+    return Atomics.exchange(this.#shared, refusalReasons.indexOf(reason), 1) === 0;
+  }
 }
 
 /** The tally of all threads of one port. */
 export class Tally {
   readonly #cells: Float64Array;
+  readonly #shared: Int32Array;
 
   /** `memory`: from `Tally.allocate`, the same in every thread. */
   constructor(readonly memory: SharedArrayBuffer) {
-    this.#cells = new Float64Array(memory);
+    const cellsBytes = memory.byteLength - sharedBytes;
+    this.#cells = new Float64Array(memory, 0, cellsBytes / Float64Array.BYTES_PER_ELEMENT);
+    this.#shared = new Int32Array(memory, cellsBytes);
   }
 
   static allocate(threads: number): Tally {
-    return new Tally(new SharedArrayBuffer(threads * threadBytes));
+    return new Tally(new SharedArrayBuffer(threads * threadBytes + sharedBytes));
   }
 
   /** `thread` counts from 0. */
   ofThread(thread: number): ThreadTally {
-    return new ThreadTally(new Float64Array(this.memory, thread * threadBytes, cellsPerThread));
+    const cells = new Float64Array(this.memory, thread * threadBytes, cellsPerThread);
+    return new ThreadTally(cells, this.#shared);
+  }
+
+  /** The next refusal for this reason is to be reported. What was counted up to now is in `sum` after that. */
+  rest(reason: RefusalReason): void {
+    Atomics.exchange(this.#shared, refusalReasons.indexOf(reason), 0);
+  }
+
+  /** The address of the last refused peer whose address is known, as 32 bits. */
+  lastPeer(): number {
+    return Atomics.load(this.#shared, peerWord) >>> 0;
   }
 
   /** A cell's sum over all threads. */

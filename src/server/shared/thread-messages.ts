@@ -52,8 +52,8 @@ export type ThreadMessage =
   | { readonly kind: 'low'; readonly count: number }
   /** A shortage has begun: accept(2) fails with this errno, and clients wait. */
   | { readonly kind: 'shortage'; readonly errno: number }
-  /** Connections are refused, perhaps more than this one; `peer`: its address as 32 bits. */
-  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly peer?: number }
+  /** Connections are refused, perhaps more than this one: see the tally. */
+  | { readonly kind: 'refused'; readonly reason: RefusalReason }
   /** Somebody asks for the metrics. */
   | { readonly kind: 'scrape' }
   /** accept(2) fails for good; the thread ends. */

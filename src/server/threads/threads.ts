@@ -5,7 +5,6 @@
  * wait for it for ever. So every way out leads through `stop`, which wakes them all.
  */
 
-import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { errorCode } from '../../error-code.js';
 import { type Fault, failure, type TxnidError } from '../../errors.js';
@@ -131,7 +130,6 @@ function hearing(options: ThreadsOptions, kind: ThreadKind): (message: ThreadMes
   const { tally, onLow, onShortage, onRefused } = options;
   const recurrence = new Recurrence({
     intervalMs: tellIntervalMs,
-    clock: () => performance.now(),
     later: (act, delayMs) => setTimeout(act, delayMs).unref(),
   });
   const shortages = new Map<number, number>();
@@ -143,17 +141,18 @@ function hearing(options: ThreadsOptions, kind: ThreadKind): (message: ThreadMes
       tell: (count) => onShortage(shortage(errno, count)),
     });
   };
-  const tellRefused = (reason: RefusalReason, peer: number | undefined): void => {
+  const tellRefused = (reason: RefusalReason): void => {
     const tell = (count: number): void => {
-      const fault = refusalFault(reason, count, peer);
+      const fault = refusalFault(reason, count, tally.lastPeer());
       if (fault !== undefined) onRefused(fault);
     };
-    recurrence.happened({ subject: reason, total: () => tally.sum(reason), tell });
+    const total = () => tally.sum(reason);
+    recurrence.happened({ subject: reason, total, tell, rest: () => tally.rest(reason) });
   };
   return (message) => {
     if (message.kind === 'low') onLow(message.count);
     if (message.kind === 'shortage') tellShortage(message.errno);
-    if (message.kind === 'refused') tellRefused(message.reason, message.peer);
+    if (message.kind === 'refused') tellRefused(message.reason);
     if (message.kind === 'scrape') kind.onScrape?.();
   };
 }

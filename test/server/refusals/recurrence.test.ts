@@ -7,10 +7,11 @@ function recurring(intervalMs: number) {
   const timers: { act: () => void; atMs: number }[] = [];
   const told: string[] = [];
   const totals = new Map<string, number>();
+  const rests: string[] = [];
+  let duringRest = (): void => {};
   let nowMs = 0;
   const recurrence = new Recurrence({
     intervalMs,
-    clock: () => nowMs,
     later: (act, delayMs) => timers.push({ act, atMs: nowMs + delayMs }),
   });
   const happens = (subject: string, count = 1): void => {
@@ -19,6 +20,10 @@ function recurring(intervalMs: number) {
       subject,
       total: () => totals.get(subject) ?? 0,
       tell: (times) => told.push(`${nowMs} ${subject} ${times}`),
+      rest: () => {
+        rests.push(`${nowMs} ${subject}`);
+        duringRest();
+      },
     });
   };
   const pass = (ms: number): void => {
@@ -32,7 +37,11 @@ function recurring(intervalMs: number) {
     }
     nowMs = endMs;
   };
-  return { happens, pass, told, timers, count: (more: number) => totals.set('a', more) };
+  const count = (total: number) => totals.set('a', total);
+  const atRest = (act: () => void) => {
+    duringRest = act;
+  };
+  return { happens, pass, told, timers, rests, count, atRest };
 }
 
 test('the first is told at once, the next ones together when the interval is over', () => {
@@ -71,23 +80,23 @@ test('nothing waits once an interval has passed in which nothing happened', () =
   assert.deepEqual(told, ['0 a 1', '1100 a 1']);
 });
 
-test('a timer that fires a little early loses nothing', () => {
-  let nowMs = 0;
-  let act = (): void => {};
-  const told: number[] = [];
-  let total = 1;
-  const recurrence = new Recurrence({
-    intervalMs: 100,
-    clock: () => nowMs,
-    later: (next) => {
-      act = next;
-    },
+test('what happens up to the rest, and is reported by nobody, is told', () => {
+  const { happens, pass, told, rests, count, atRest } = recurring(100);
+  happens('a');
+  atRest(() => {
+    count(7);
+    atRest(() => {});
   });
-  recurrence.happened({ subject: 'a', total: () => total, tell: (count) => told.push(count) });
-  total = 4;
-  nowMs = 99.6;
-  act();
-  nowMs = 100.6;
-  act();
-  assert.deepEqual(told, [1, 3]);
+  pass(1000);
+  assert.deepEqual(told, ['0 a 1', '100 a 6']);
+  assert.deepEqual(rests, ['100 a', '200 a']);
+});
+
+test('reports that come while an interval runs change nothing', () => {
+  const { happens, pass, told, rests, timers } = recurring(100);
+  happens('a');
+  happens('a', 0);
+  pass(100);
+  happens('a', 0);
+  assert.deepEqual([told, rests, timers.length], [['0 a 1'], ['100 a'], 0]);
 });

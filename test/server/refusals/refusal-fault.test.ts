@@ -10,14 +10,14 @@ test('a refused peer is named by its address, whatever its highest bit', () => {
 });
 
 test('what was held back is told as a count', () => {
-  assert.deepEqual(refusalFault('too_many_sessions', 17, undefined), {
+  assert.deepEqual(refusalFault('too_many_sessions', 17, 0), {
     what: 'Refused a session: as many as max-sessions are open (17 times)',
     remedy: 'raise max-sessions, or find the clients that keep sessions open',
   });
-  assert.match(refusalFault('shortage', 2, undefined)?.what ?? '', /cannot watch .*\(2 times/);
+  assert.match(refusalFault('shortage', 2, 0)?.what ?? '', /cannot watch .*\(2 times/);
 });
 
 test('what the end of the service brings is not told again', () => {
-  assert.equal(refusalFault('stopping', 9, undefined), undefined);
-  assert.equal(refusalFault('sequence_end', 9, undefined), undefined);
+  assert.equal(refusalFault('stopping', 9, 0), undefined);
+  assert.equal(refusalFault('sequence_end', 9, 0), undefined);
 });

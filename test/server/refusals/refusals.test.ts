@@ -4,21 +4,25 @@ import { Refusals } from '../../../src/server/refusals/refusals.js';
 import { Tally } from '../../../src/server/shared/tally.js';
 import type { ThreadMessage } from '../../../src/server/shared/thread-messages.js';
 
-test('every refusal is counted, and one of a reason is reported in a second', () => {
-  let nowMs = 0;
+test('every refusal is counted, and the first of a reason is reported, whichever thread it met', () => {
   const messages: ThreadMessage[] = [];
-  const tally = Tally.allocate(1);
-  const refusals = new Refusals(
-    tally.ofThread(0),
-    (message) => messages.push(message),
-    () => nowMs,
+  const tally = Tally.allocate(2);
+  const [one, other] = [0, 1].map(
+    (thread) => new Refusals(tally.ofThread(thread), (message) => messages.push(message)),
   );
-  for (; nowMs < 1500; nowMs += 100) refusals.note('not_allowed', 0x7f000001);
-  refusals.note('too_many_sessions');
+  for (let turn = 0; turn < 5; turn++) {
+    one?.note('not_allowed', 0x7f000001);
+    other?.note('not_allowed', 0xc0000201);
+  }
+  other?.note('too_many_sessions');
   assert.deepEqual(messages, [
-    { kind: 'refused', reason: 'not_allowed', peer: 0x7f000001 },
-    { kind: 'refused', reason: 'not_allowed', peer: 0x7f000001 },
+    { kind: 'refused', reason: 'not_allowed' },
     { kind: 'refused', reason: 'too_many_sessions' },
   ]);
-  assert.deepEqual([tally.sum('not_allowed'), tally.sum('too_many_sessions')], [15, 1]);
+  assert.deepEqual([tally.sum('not_allowed'), tally.sum('too_many_sessions')], [10, 1]);
+  assert.equal(tally.lastPeer(), 0xc0000201);
+  tally.rest('not_allowed');
+  for (let turn = 0; turn < 2; turn++) one?.note('not_allowed', 0x7f000001);
+  assert.equal(messages.length, 3);
+  assert.equal(tally.sum('not_allowed'), 12);
 });

@@ -12,11 +12,7 @@ function admissionOf(poller: Poller, sessionsMax: number) {
   const sum = Tally.allocate(1);
   const tally = sum.ofThread(0);
   const slots = SessionSlots.allocate(1, sessionsMax);
-  const refusals = new Refusals(
-    tally,
-    () => {},
-    () => 0,
-  );
+  const refusals = new Refusals(tally, () => {});
   const counts = () => [sum.sum('sessions'), sum.sum('too_many_sessions'), sum.sum('shortage')];
   const admission = new SessionAdmission({ slots, pollers: [poller], tally, refusals });
   return { admission, slots, counts };
