@@ -7,7 +7,7 @@ import { createProgressFile, inodeOf, isNamed } from './file/create.js';
 import type { Disk } from './file/disk.js';
 import { nameLost } from './file/file.js';
 import type { FileSystem } from './file/file-system.js';
-import { type LockKeeper, NameSight, type NameTrouble, pathInJail } from './file/name-sight.js';
+import { type LockKeeper, NameSight, pathInJail } from './file/name-sight.js';
 import { cannotOpen, openProgressFile } from './file/open-file.js';
 import { type ProgressPaths, progressPaths } from './file/paths.js';
 import type { Owner, ProgressRecord } from './file/record.js';
@@ -156,8 +156,8 @@ function unwatched(path: string, cause: unknown): TxnidError {
 }
 
 function nameLossOf(path: string, disk: Disk): TxnidError | undefined {
-  const name = disk.performSync({ call: 'name' });
-  return name === 'kept' ? undefined : nameLost(path, name as NameTrouble);
+  const name = disk.nameSync();
+  return name === 'kept' ? undefined : nameLost(path, name);
 }
 
 function locked(held: HeldFiles, unlock: () => Promise<void>, options: LockOptions): LockedFiles {
@@ -181,8 +181,7 @@ function locked(held: HeldFiles, unlock: () => Promise<void>, options: LockOptio
 /** The bytes of the progress file. Throws a `save` error where the disk does not give them. */
 export function readAll(disk: Disk): Uint8Array {
   try {
-    const bytes = disk.performSync({ call: 'read' });
-    return bytes instanceof Uint8Array ? bytes : new Uint8Array();
+    return disk.readSync();
   } catch (error) {
     throw cannotOpen('the progress file', error);
   }

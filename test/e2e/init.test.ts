@@ -91,7 +91,7 @@ test('init where there is an instance is refused, and changes nothing', async ()
 
 test('init makes nothing where the instance could hand out nothing, or N is no number', async () => {
   const instance = await absentInstance('-max', '99');
-  assertRefused(await init(instance, '-from', '100'), 69, /would be 100, max is 99/);
+  assertRefused(await init(instance, '-from', '100'), 69, /no number is left up to 99/);
   for (const text of ['-1', '0x10', '18446744073709551615']) {
     const said =
       /^txnid: Cannot begin at ".*": give a whole number from 0 to 18446744073709551614$/;

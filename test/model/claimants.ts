@@ -3,13 +3,12 @@
  * and the main thread, which reserves when it is asked to, stops, and saves the position.
  */
 
-import type { DiskResult, DiskStep } from '../../src/progress/file/disk.js';
 import type { Sequence } from '../../src/progress/sequence.js';
 import { notReserved, SharedCounter } from '../../src/sequence/counter.js';
 import { Claims } from '../../src/server/shared/claims.js';
 import { Tally } from '../../src/server/shared/tally.js';
 import { simulateSequence } from '../simulation/open-sequence.js';
-import { SimulatedDisk } from '../simulation/simulated-disk.js';
+import { type DiskCall, SimulatedDisk } from '../simulation/simulated-disk.js';
 import { progressionOf, recordOf } from '../support/fixtures/progress-fixture.js';
 import {
   sitDown,
@@ -104,9 +103,8 @@ class SeatDisk extends SimulatedDisk {
     this.#seat = seat;
   }
 
-  override async perform(step: DiskStep): Promise<DiskResult> {
+  protected override async delay({ call }: DiskCall): Promise<void> {
     // Where nothing else of the owner can run before the next step, one pause stands for all.
-    if (step.call === 'write') await ask(this.#seat, { call: 'disk', step: step.call });
-    return this.performSync(step);
+    if (call === 'write') await ask(this.#seat, { call: 'disk', step: call });
   }
 }

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { Disk } from '../../src/progress/file/disk.js';
 import { type FileSystem, realFileSystem } from '../../src/progress/file/file-system.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/file/paths.js';
 import { encodeRecord } from '../../src/progress/file/record.js';
@@ -151,15 +150,16 @@ test('a stop whose second save fails says which of the two it was, and burnt not
   let writesLeft = Number.POSITIVE_INFINITY;
   const files: FileSystem = {
     ...realFileSystem,
-    diskOf: (descriptor, sight) => failingDisk(realFileSystem.diskOf(descriptor, sight)),
-  };
-  const failingDisk = (disk: Disk): Disk => ({
-    performSync: (step) => disk.performSync(step),
-    perform: async (step) => {
-      if (step.call === 'write' && writesLeft-- <= 0) throw new Error('EIO: injected');
-      return await disk.perform(step);
+    diskOf: (descriptor, sight) => {
+      const disk = realFileSystem.diskOf(descriptor, sight);
+      const write = disk.write.bind(disk);
+      disk.write = async (offset, bytes) => {
+        if (writesLeft-- <= 0) throw new Error('EIO: injected');
+        await write(offset, bytes);
+      };
+      return disk;
     },
-  });
+  };
   const sequence = await openSequence(confdir, progression, { files });
   assert.equal(sequence.next(), 11n);
   writesLeft = 1;

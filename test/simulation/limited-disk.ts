@@ -4,18 +4,18 @@
  */
 
 import { openSync } from 'node:fs';
-import { DescriptorDisk, type DiskStep } from '../../src/progress/file/disk.js';
+import { DescriptorDisk } from '../../src/progress/file/disk.js';
 import { slotBytes } from '../../src/progress/file/record.js';
 
 const disk = new DescriptorDisk(openSync(process.argv[2] ?? '', 'r+'));
-const step: DiskStep = { call: 'write', offset: slotBytes, bytes: Buffer.alloc(slotBytes, '!') };
+const bytes = Buffer.alloc(slotBytes, '!');
 
 async function write(): Promise<void> {
-  await disk.perform(step);
+  await disk.write(slotBytes, bytes);
 }
 
 async function writeSync(): Promise<void> {
-  disk.performSync(step);
+  disk.writeSync(slotBytes, bytes);
 }
 
 const outcomes = [write, writeSync].map((act) => act().catch((error: Error) => error.message));

@@ -4,14 +4,11 @@
  */
 
 import { constants } from 'node:fs';
-import {
-  type Disk,
-  type DiskResult,
-  type DiskStep,
-  progressFileBytes,
-} from '../../src/progress/file/disk.js';
+import { type Disk, progressFileBytes } from '../../src/progress/file/disk.js';
 import type { FileSystem } from '../../src/progress/file/file-system.js';
+import type { NameState } from '../../src/progress/file/name-sight.js';
 import { encodeRecord, type ProgressRecord, slotBytes } from '../../src/progress/file/record.js';
+import { BlockingDisk } from './disk-through.js';
 import { recordsIn } from './instance-life.js';
 import type { Plant } from './simulated-files.js';
 
@@ -24,43 +21,40 @@ interface Change {
 }
 
 /** A disk with a bug; the process goes on to see what it believes it has written. */
-class BuggyDisk implements Disk {
+class BuggyDisk extends BlockingDisk {
   readonly #disk: Disk;
   readonly #change: Change;
   #view: Buffer | undefined;
 
   constructor(disk: Disk, change: Change) {
+    super();
     this.#disk = disk;
     this.#change = change;
   }
 
-  async perform(step: DiskStep): Promise<DiskResult> {
-    return this.performSync(step);
+  override readSync(): Uint8Array {
+    this.#view ??= (this.#change.read ?? Buffer.from)(read(this.#disk));
+    return Buffer.from(this.#view);
   }
 
-  performSync(step: DiskStep): DiskResult {
-    switch (step.call) {
-      case 'name':
-        return this.#disk.performSync(step);
-      case 'read': {
-        this.#view ??= (this.#change.read ?? Buffer.from)(read(this.#disk));
-        return Buffer.from(this.#view);
-      }
-      case 'write':
-        this.#view?.set(step.bytes, step.offset);
-        if (this.#change.write === undefined) return this.#disk.performSync(step);
-        this.#change.write(this.#disk, step.offset, step.bytes);
-        return undefined;
-      case 'flush':
-        if (this.#change.flush === undefined) return this.#disk.performSync(step);
-        this.#change.flush(this.#disk);
-        return undefined;
-    }
+  override nameSync(): NameState {
+    return this.#disk.nameSync();
+  }
+
+  override writeSync(offset: number, bytes: Uint8Array): void {
+    this.#view?.set(bytes, offset);
+    if (this.#change.write === undefined) this.#disk.writeSync(offset, bytes);
+    else this.#change.write(this.#disk, offset, bytes);
+  }
+
+  override flushSync(): void {
+    if (this.#change.flush === undefined) this.#disk.flushSync();
+    else this.#change.flush(this.#disk);
   }
 }
 
 function read(disk: Disk): Buffer {
-  return Buffer.from(disk.performSync({ call: 'read' }) as Uint8Array);
+  return Buffer.from(disk.readSync());
 }
 
 /** The calls of a file system with some of them replaced. */
@@ -98,7 +92,7 @@ export const overwritesNewest = onDisk(() => ({
     const image = read(disk);
     const slots = [image.subarray(0, slotBytes), image.subarray(slotBytes)];
     const [one = 0, other = 0] = slots.map((slot) => recordsIn(slot)[0]?.generation ?? 0);
-    disk.performSync({ call: 'write', offset: one > other ? 0 : slotBytes, bytes });
+    disk.writeSync(one > other ? 0 : slotBytes, bytes);
   },
 }));
 
@@ -107,8 +101,8 @@ export const servesBeforeFlush = onDisk(() => {
   let isDue = false;
   return {
     write: (disk, offset, bytes) => {
-      if (isDue) disk.performSync({ call: 'flush' });
-      disk.performSync({ call: 'write', offset, bytes });
+      if (isDue) disk.flushSync();
+      disk.writeSync(offset, bytes);
     },
     flush: () => {
       isDue = true;
@@ -120,9 +114,9 @@ export const servesBeforeFlush = onDisk(() => {
 export const retriesFlush = onDisk(() => ({
   flush: (disk) => {
     try {
-      disk.performSync({ call: 'flush' });
+      disk.flushSync();
     } catch {
-      disk.performSync({ call: 'flush' });
+      disk.flushSync();
     }
   },
 }));
@@ -132,10 +126,10 @@ export const skipsFreshReservation = onDisk(() => {
   let writes = 0;
   return {
     write: (disk, offset, bytes) => {
-      if (++writes > 2) disk.performSync({ call: 'write', offset, bytes });
+      if (++writes > 2) disk.writeSync(offset, bytes);
     },
     flush: (disk) => {
-      if (writes > 2) disk.performSync({ call: 'flush' });
+      if (writes > 2) disk.flushSync();
     },
   };
 });
@@ -144,7 +138,7 @@ export const skipsFreshReservation = onDisk(() => {
 export const claimsToBeClean = onDisk(() => ({
   write: (disk, offset, bytes) => {
     const clean = rewritten(Buffer.from(bytes), { clean: true });
-    disk.performSync({ call: 'write', offset, bytes: clean });
+    disk.writeSync(offset, clean);
   },
 }));
 

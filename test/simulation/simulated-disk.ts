@@ -3,12 +3,7 @@
  * at chosen steps, and power cuts that lose, keep or tear what was not flushed.
  */
 
-import {
-  type Disk,
-  type DiskResult,
-  type DiskStep,
-  progressFileBytes,
-} from '../../src/progress/file/disk.js';
+import { type Disk, progressFileBytes } from '../../src/progress/file/disk.js';
 import type { NameState } from '../../src/progress/file/name-sight.js';
 import { encodeRecord, type ProgressRecord, slotBytes } from '../../src/progress/file/record.js';
 
@@ -31,13 +26,18 @@ interface Span {
   readonly bytes: Uint8Array;
 }
 
+/** What a disk was asked for. */
+export type DiskCall =
+  | { readonly call: 'read' | 'name' | 'flush' }
+  | { readonly call: 'write'; readonly offset: number; readonly bytes: Uint8Array };
+
 export class SimulatedDisk implements Disk {
   /** What became of the file's name. */
-  name: NameState = 'kept';
+  nameState: NameState = 'kept';
   /** The steps asked for so far. */
-  readonly steps: DiskStep[] = [];
+  readonly steps: DiskCall[] = [];
   /** Somebody else's chance to act: called before each step. */
-  beforeStep: (step: DiskStep) => void = () => {};
+  beforeStep: (step: DiskCall) => void = () => {};
   #cached: Buffer;
   #durable: Buffer;
   #unflushed: Span[] = [];
@@ -74,19 +74,53 @@ export class SimulatedDisk implements Disk {
     this.#faults.clear();
   }
 
-  async perform(step: DiskStep): Promise<DiskResult> {
-    await Promise.resolve();
-    return this.performSync(step);
+  readSync(): Uint8Array {
+    return this.#make({ call: 'read' }, () => this.cached.subarray(0, progressFileBytes + 1));
   }
 
-  performSync(step: DiskStep): DiskResult {
-    this.beforeStep(step);
-    const fault = this.#faults.get(this.steps.length);
-    this.steps.push(step);
-    if (fault === undefined) return this.#carryOut(step);
-    this.#goWrong(step, fault);
-    throw Object.assign(new Error(`EIO: simulated, ${step.call} ${fault}`), { code: 'EIO' });
+  async read(): Promise<Uint8Array> {
+    await this.delay({ call: 'read' });
+    return this.readSync();
   }
+
+  nameSync(): NameState {
+    return this.#make({ call: 'name' }, () => this.nameState);
+  }
+
+  async name(): Promise<NameState> {
+    await this.delay({ call: 'name' });
+    return this.nameSync();
+  }
+
+  writeSync(offset: number, bytes: Uint8Array): void {
+    this.#make({ call: 'write', offset, bytes }, (fault) => {
+      const part = fault === 'short' ? bytes.subarray(0, bytes.length / 2) : bytes;
+      const span = { offset, bytes: Uint8Array.from(part) };
+      this.#cached.set(span.bytes, span.offset);
+      this.#unflushed.push(span);
+    });
+  }
+
+  async write(offset: number, bytes: Uint8Array): Promise<void> {
+    await this.delay({ call: 'write', offset, bytes });
+    this.writeSync(offset, bytes);
+  }
+
+  flushSync(): void {
+    this.#make({ call: 'flush' }, (fault) => {
+      if (fault !== 'dropped')
+        for (const { offset, bytes } of this.#unflushed) this.#durable.set(bytes, offset);
+      this.#unflushed = [];
+    });
+  }
+
+  async flush(): Promise<void> {
+    await this.delay({ call: 'flush' });
+    this.flushSync();
+  }
+
+  /** What a call in the background waits for. */
+  protected async delay(_step: DiskCall): Promise<void> {}
 
   /** Whatever was not flushed reaches the medium or not, each sector for itself. */
   powerCut(isKept: (sector: number) => boolean): void {
@@ -113,32 +147,16 @@ export class SimulatedDisk implements Disk {
     this.overwrite(slot * slotBytes, Buffer.alloc(slotBytes, '?'));
   }
 
-  #carryOut(step: DiskStep): DiskResult {
-    switch (step.call) {
-      case 'read':
-        return this.cached.subarray(0, progressFileBytes + 1);
-      case 'name':
-        return this.name;
-      case 'write':
-        return this.#write({ offset: step.offset, bytes: Uint8Array.from(step.bytes) });
-      case 'flush':
-        for (const { offset, bytes } of this.#unflushed) this.#durable.set(bytes, offset);
-        this.#unflushed = [];
-        return undefined;
-    }
-  }
-
-  #write(span: Span): undefined {
-    this.#cached.set(span.bytes, span.offset);
-    this.#unflushed.push(span);
-  }
-
-  #goWrong(step: DiskStep, fault: FaultKind): void {
-    if (fault === 'done') this.#carryOut(step);
-    if (fault === 'dropped' && step.call === 'flush') this.#unflushed = [];
-    if (fault === 'short' && step.call === 'write') {
-      const half = step.bytes.subarray(0, step.bytes.length / 2);
-      this.#write({ offset: step.offset, bytes: Uint8Array.from(half) });
-    }
+  #make<Result>(step: DiskCall, act: (fault?: FaultKind) => Result): Result {
+    this.beforeStep(step);
+    const fault = this.#faults.get(this.steps.length);
+    this.steps.push(step);
+    if (fault === undefined) return act();
+    const isDone =
+      fault === 'done' ||
+      (fault === 'dropped' && step.call === 'flush') ||
+      (fault === 'short' && step.call === 'write');
+    if (isDone) act(fault);
+    throw Object.assign(new Error(`EIO: simulated, ${step.call} ${fault}`), { code: 'EIO' });
   }
 }

@@ -8,7 +8,7 @@ import type { Disk } from '../../src/progress/file/disk.js';
 import type { FileStatus, FileSystem } from '../../src/progress/file/file-system.js';
 import { noSight } from '../../src/progress/file/name-sight.js';
 import type { LockSystem } from '../../src/progress/lock/lock.js';
-import { diskThrough } from './disk-through.js';
+import { DiskThrough } from './disk-through.js';
 import {
   type Call,
   type FaultKind,
@@ -149,7 +149,7 @@ export class SimulatedKernel implements FileSystem {
   }
 
   diskOf(descriptor: number, sight = noSight): Disk {
-    return diskThrough(this, descriptor, sight);
+    return new DiskThrough(this, descriptor, sight);
   }
 
   #read(descriptor: number): Buffer {

@@ -24,32 +24,76 @@ import { slotBytes } from './record.js';
 /** Bytes of the file: two slots, preallocated, only ever overwritten in place. */
 export const progressFileBytes = 2 * slotBytes;
 
-export type DiskStep =
+/** Each call blocking, and in the background. They throw, or reject, as node:fs does; a short write is an error too. */
+export interface Disk {
   /** The whole file's bytes, and one more if it is longer than it should be. */
-  | { readonly call: 'read' }
+  readSync(): Uint8Array;
+  read(): Promise<Uint8Array>;
   /** Whether the name of the file still leads to it, and to nothing else. */
-  | { readonly call: 'name' }
-  | { readonly call: 'write'; readonly offset: number; readonly bytes: Uint8Array }
-  | { readonly call: 'flush' };
+  nameSync(): NameState;
+  name(): Promise<NameState>;
+  /** Overwrites in place. */
+  writeSync(offset: number, bytes: Uint8Array): void;
+  write(offset: number, bytes: Uint8Array): Promise<void>;
+  flushSync(): void;
+  flush(): Promise<void>;
+}
 
-/** What a step gives back: bytes of a read, the state of the name, nothing of the others. */
-export type DiskResult = Uint8Array | NameState | undefined;
+/** One call of a protocol; whoever runs it chooses the form, and makes no other before it is done. */
+interface DiskStep {
+  readonly blocking: (disk: Disk) => void;
+  readonly inBackground: (disk: Disk) => Promise<void>;
+}
 
 /** A sequence of steps that ends with a `Result`, or throws. */
-export type DiskProtocol<Result> = Generator<DiskStep, Result, DiskResult>;
+export type DiskProtocol<Result> = Generator<DiskStep, Result, void>;
 
-/** The calls reject, or throw, as node:fs does; a short write is an error too. */
-export interface Disk {
-  perform(step: DiskStep): Promise<DiskResult>;
-  performSync(step: DiskStep): DiskResult;
+function* step<Result>(
+  blocking: (disk: Disk) => Result,
+  inBackground: (disk: Disk) => Promise<Result>,
+): DiskProtocol<Result> {
+  let result!: Result;
+  yield {
+    blocking: (disk) => {
+      result = blocking(disk);
+    },
+    inBackground: async (disk) => {
+      result = await inBackground(disk);
+    },
+  };
+  return result;
 }
+
+/** The steps that protocols are made of: the calls of a disk, to be asked for by `yield*`. */
+export const steps = {
+  read: () =>
+    step(
+      (disk) => disk.readSync(),
+      (disk) => disk.read(),
+    ),
+  name: () =>
+    step(
+      (disk) => disk.nameSync(),
+      (disk) => disk.name(),
+    ),
+  write: (offset: number, bytes: Uint8Array) =>
+    step(
+      (disk) => disk.writeSync(offset, bytes),
+      (disk) => disk.write(offset, bytes),
+    ),
+  flush: () =>
+    step(
+      (disk) => disk.flushSync(),
+      (disk) => disk.flush(),
+    ),
+} as const;
 
 /** Runs a protocol with calls that do not block this thread. */
 export async function run<Result>(disk: Disk, protocol: DiskProtocol<Result>): Promise<Result> {
   let turn = protocol.next();
   while (!turn.done) {
-    const outcome = await disk.perform(turn.value).then(
-      (result) => () => protocol.next(result),
+    const outcome = await turn.value.inBackground(disk).then(
+      () => () => protocol.next(),
       (error: unknown) => () => protocol.throw(error),
     );
     turn = outcome();
@@ -60,16 +104,16 @@ export async function run<Result>(disk: Disk, protocol: DiskProtocol<Result>): P
 /** Runs a protocol with blocking calls. */
 export function runSync<Result>(disk: Disk, protocol: DiskProtocol<Result>): Result {
   let turn = protocol.next();
-  while (!turn.done) turn = performSync(disk, turn.value)(protocol);
+  while (!turn.done) turn = outcomeOf(disk, turn.value)(protocol);
   return turn.value;
 }
 
 type Outcome = <Result>(protocol: DiskProtocol<Result>) => IteratorResult<DiskStep, Result>;
 
-function performSync(disk: Disk, step: DiskStep): Outcome {
+function outcomeOf(disk: Disk, { blocking }: DiskStep): Outcome {
   try {
-    const result = disk.performSync(step);
-    return (protocol) => protocol.next(result);
+    blocking(disk);
+    return (protocol) => protocol.next();
   } catch (error) {
     return (protocol) => protocol.throw(error);
   }
@@ -96,48 +140,43 @@ export class DescriptorDisk implements Disk {
     this.#sight = sight;
   }
 
-  async perform(step: DiskStep): Promise<DiskResult> {
-    switch (step.call) {
-      case 'read': {
-        const buffer = Buffer.alloc(progressFileBytes + 1);
-        const { bytesRead } = await readAsync(this.descriptor, buffer, 0, buffer.length, 0);
-        return buffer.subarray(0, bytesRead);
-      }
-      case 'name': {
-        const seen = await this.#seen();
-        return this.#sight.judge(await statAsync(this.descriptor, exactly), seen);
-      }
-      case 'write': {
-        const { bytes, offset } = step;
-        const written = await writeAsync(this.descriptor, bytes, 0, bytes.length, offset);
-        return refuseShortWrite(written.bytesWritten, bytes.length);
-      }
-      case 'flush':
-        await flushAsync(this.descriptor);
-        return undefined;
-    }
+  readSync(): Uint8Array {
+    const buffer = Buffer.alloc(progressFileBytes + 1);
+    return buffer.subarray(0, readSync(this.descriptor, buffer, 0, buffer.length, 0));
   }
 
-  performSync(step: DiskStep): DiskResult {
-    switch (step.call) {
-      case 'read': {
-        const buffer = Buffer.alloc(progressFileBytes + 1);
-        const bytesRead = readSync(this.descriptor, buffer, 0, buffer.length, 0);
-        return buffer.subarray(0, bytesRead);
-      }
-      case 'name': {
-        const seen = this.#seenSync();
-        return this.#sight.judge(fstatSync(this.descriptor, exactly), seen);
-      }
-      case 'write': {
-        const { bytes, offset } = step;
-        const written = writeSync(this.descriptor, bytes, 0, bytes.length, offset);
-        return refuseShortWrite(written, bytes.length);
-      }
-      case 'flush':
-        fdatasyncSync(this.descriptor);
-        return undefined;
-    }
+  async read(): Promise<Uint8Array> {
+    const buffer = Buffer.alloc(progressFileBytes + 1);
+    const { bytesRead } = await readAsync(this.descriptor, buffer, 0, buffer.length, 0);
+    return buffer.subarray(0, bytesRead);
+  }
+
+  nameSync(): NameState {
+    const seen = this.#seenSync();
+    return this.#sight.judge(fstatSync(this.descriptor, exactly), seen);
+  }
+
+  async name(): Promise<NameState> {
+    const seen = await this.#seen();
+    return this.#sight.judge(await statAsync(this.descriptor, exactly), seen);
+  }
+
+  writeSync(offset: number, bytes: Uint8Array): void {
+    const written = writeSync(this.descriptor, bytes, 0, bytes.length, offset);
+    refuseShortWrite(written, bytes.length);
+  }
+
+  async write(offset: number, bytes: Uint8Array): Promise<void> {
+    const { bytesWritten } = await writeAsync(this.descriptor, bytes, 0, bytes.length, offset);
+    refuseShortWrite(bytesWritten, bytes.length);
+  }
+
+  flushSync(): void {
+    fdatasyncSync(this.descriptor);
+  }
+
+  async flush(): Promise<void> {
+    await flushAsync(this.descriptor);
   }
 
   async #seen(): Promise<Seen> {
@@ -171,6 +210,6 @@ function unseen(error: unknown): Seen {
 }
 
 /** A full disk or a file size limit can show as a write that stops half way. */
-function refuseShortWrite(written: number, wanted: number): undefined {
+function refuseShortWrite(written: number, wanted: number): void {
   if (written !== wanted) throw new Error(`only ${written} of ${wanted} bytes were written`);
 }

@@ -11,7 +11,7 @@
 
 import { failure, TxnidError } from '../../errors.js';
 import type { Choice, SlotIndex } from './choice.js';
-import type { DiskProtocol } from './disk.js';
+import { type DiskProtocol, steps } from './disk.js';
 import { type NameTrouble, troubleText } from './name-sight.js';
 import { encodeRecord, type ProgressRecord, slotBytes } from './record.js';
 
@@ -83,8 +83,8 @@ export class ProgressFile {
       yield* this.#fence(this.#image, 'was written by somebody else');
       // The lock may be lost while the disk is busy.
       this.#refuseFailed();
-      yield { call: 'write', offset, bytes };
-      yield { call: 'flush' };
+      yield* steps.write(offset, bytes);
+      yield* steps.flush();
       // Where another file took the name meanwhile, its owner reserves the same numbers; and a layer
       // below may have acknowledged what it then lost.
       yield* this.#fence(written, 'does not hold what was written to it');
@@ -124,18 +124,15 @@ export class ProgressFile {
    * cache, of an owner that crashed before its flush: a power cut could tear both records then.
    */
   *#settle(): DiskProtocol<void> {
-    if (!this.#isDurable) yield { call: 'flush' };
+    if (!this.#isDurable) yield* steps.flush();
     this.#isDurable = true;
   }
 
   /** Whether the file is still the one of its name, and holds exactly this. */
   *#fence(expected: Buffer, otherwise: string): DiskProtocol<void> {
-    const name = yield { call: 'name' };
-    if (name !== 'kept') throw nameLost(this.#path, name as NameTrouble);
-    const bytes = yield { call: 'read' };
-    if (!(bytes instanceof Uint8Array) || !expected.equals(bytes)) {
-      throw notOurs(this.#path, otherwise);
-    }
+    const name = yield* steps.name();
+    if (name !== 'kept') throw nameLost(this.#path, name);
+    if (!expected.equals(yield* steps.read())) throw notOurs(this.#path, otherwise);
   }
 
   #cannotSave(error: unknown): TxnidError {

@@ -76,9 +76,7 @@ export function cannotOpen(path: string, error: unknown): unknown {
 
 /** The owner that the file names now, as far as it can be read. */
 function ownerIn(descriptor: number, files: FileSystem): Owner | undefined {
-  const bytes = files.diskOf(descriptor).performSync({ call: 'read' });
-  if (!(bytes instanceof Uint8Array)) return undefined;
-  return newestRecord(bytes)?.owner;
+  return newestRecord(files.diskOf(descriptor).readSync())?.owner;
 }
 
 /** A crash during the creation can leave the file with both its names: take the first one away. */

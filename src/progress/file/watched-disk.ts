@@ -1,6 +1,7 @@
 /** A disk that tells when a flush begins and ends. */
 
-import type { Disk, DiskResult, DiskStep } from './disk.js';
+import type { Disk } from './disk.js';
+import type { NameState } from './name-sight.js';
 
 export interface FlushWatch {
   /** A flush begins; there is only one at a time. */
@@ -18,19 +19,41 @@ export class WatchedDisk implements Disk {
     this.#watch = watch;
   }
 
-  async perform(step: DiskStep): Promise<DiskResult> {
-    if (step.call !== 'flush') return await this.#disk.perform(step);
-    this.#watch.flushBegins();
-    return await this.#disk.perform(step).finally(() => this.#watch.flushEnds());
+  readSync(): Uint8Array {
+    return this.#disk.readSync();
   }
 
-  performSync(step: DiskStep): DiskResult {
-    if (step.call !== 'flush') return this.#disk.performSync(step);
+  async read(): Promise<Uint8Array> {
+    return await this.#disk.read();
+  }
+
+  nameSync(): NameState {
+    return this.#disk.nameSync();
+  }
+
+  async name(): Promise<NameState> {
+    return await this.#disk.name();
+  }
+
+  writeSync(offset: number, bytes: Uint8Array): void {
+    this.#disk.writeSync(offset, bytes);
+  }
+
+  async write(offset: number, bytes: Uint8Array): Promise<void> {
+    await this.#disk.write(offset, bytes);
+  }
+
+  flushSync(): void {
     this.#watch.flushBegins();
     try {
-      return this.#disk.performSync(step);
+      this.#disk.flushSync();
     } finally {
       this.#watch.flushEnds();
     }
+  }
+
+  async flush(): Promise<void> {
+    this.#watch.flushBegins();
+    await this.#disk.flush().finally(() => this.#watch.flushEnds());
   }
 }

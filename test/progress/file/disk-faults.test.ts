@@ -42,21 +42,16 @@ function newFile(): string {
 test('a flush reaches the kernel: on a descriptor that is closed it fails', async () => {
   const descriptor = openSync(newFile(), 'r+');
   const disk = new DescriptorDisk(descriptor);
-  disk.performSync({ call: 'flush' });
-  await disk.perform({ call: 'flush' });
+  disk.flushSync();
+  await disk.flush();
   closeSync(descriptor);
-  assert.throws(() => disk.performSync({ call: 'flush' }), { code: 'EBADF' });
-  await assert.rejects(disk.perform({ call: 'flush' }), { code: 'EBADF' });
+  assert.throws(() => disk.flushSync(), { code: 'EBADF' });
+  await assert.rejects(disk.flush(), { code: 'EBADF' });
 });
 
 test('a write that stops half way is a failed one', () => {
   const descriptor = openSync(newFile(), 'r+');
-  const write = () =>
-    new DescriptorDisk(descriptor).performSync({
-      call: 'write',
-      offset: 0,
-      bytes: Buffer.alloc(9),
-    });
+  const write = () => new DescriptorDisk(descriptor).writeSync(0, Buffer.alloc(9));
   const message = /only 4 of 9 bytes were written/;
   assert.throws(() => withFs({ writeSync: () => () => 4 }, write), { message });
   closeSync(descriptor);

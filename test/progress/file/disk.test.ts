@@ -10,17 +10,18 @@ import {
   progressFileBytes,
   run,
   runSync,
+  steps,
 } from '../../../src/progress/file/disk.js';
-import { NameSight } from '../../../src/progress/file/name-sight.js';
+import { NameSight, type NameState } from '../../../src/progress/file/name-sight.js';
 import { temporaryDirectories } from '../../support/fixtures/progress-fixture.js';
 
 const newDirectory = temporaryDirectories('disk');
 
 /** What a disk answers to one step of each kind. */
-function* eachStep(): DiskProtocol<unknown[]> {
-  yield { call: 'write', offset: 4, bytes: Buffer.from('new') };
-  yield { call: 'flush' };
-  return [yield { call: 'name' }, yield { call: 'read' }];
+function* eachStep(): DiskProtocol<[NameState, Uint8Array]> {
+  yield* steps.write(4, Buffer.from('new'));
+  yield* steps.flush();
+  return [yield* steps.name(), yield* steps.read()];
 }
 
 for (const [kind, runEach] of [
@@ -33,7 +34,7 @@ for (const [kind, runEach] of [
     const descriptor = openSync(path, 'r+');
     const disk = new DescriptorDisk(descriptor, new NameSight(path, undefined));
     const [name, bytes] = await runEach(disk);
-    assert.deepEqual([name, String(bytes)], ['kept', 'the new bytes']);
+    assert.deepEqual([name, Buffer.from(bytes).toString()], ['kept', 'the new bytes']);
     linkSync(path, `${path}.backup`);
     assert.equal((await runEach(disk))[0], 'linked');
     rmSync(path);
@@ -52,7 +53,7 @@ for (const [kind, runEach] of [
     writeFileSync(path, Buffer.alloc(3 * progressFileBytes));
     const descriptor = openSync(path, 'r+');
     const [, bytes] = await runEach(new DescriptorDisk(descriptor));
-    assert.equal((bytes as Uint8Array).length, progressFileBytes + 1);
+    assert.equal(bytes.length, progressFileBytes + 1);
     closeSync(descriptor);
   });
 }

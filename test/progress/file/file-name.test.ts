@@ -29,10 +29,10 @@ for (const [name, message] of Object.entries(troubles)) {
   test(`a file whose name was ${trouble} is not written`, () => {
     const disk = SimulatedDisk.created(recordOf());
     const file = fileOn(disk);
-    disk.name = trouble;
+    disk.nameState = trouble;
     const refused = { code: 'lock-lost', message };
     assert.throws(() => runSync(disk, file.write(change)), refused);
-    disk.name = 'kept';
+    disk.nameState = 'kept';
     assert.throws(() => runSync(disk, file.write(change)), refused, 'once and for all');
     assert.ok(disk.steps.every(({ call }) => call !== 'write'));
   });
@@ -43,7 +43,7 @@ for (const [name, message] of Object.entries(troubles)) {
       const file = fileOn(disk);
       runSync(disk, file.write(change));
       disk.beforeStep = (step) => {
-        if (step.call === call) disk.name = trouble;
+        if (step.call === call) disk.nameState = trouble;
       };
       assert.throws(() => runSync(disk, file.write(change)), { code: 'lock-lost', message });
       assert.equal(file.record.generation, 3, 'so nothing of it may be handed out');

@@ -25,7 +25,7 @@ function assertFailStop(disk: SimulatedDisk, file: ProgressFile, code: string, m
   assert.throws(() => runSync(disk, file.write(change)), { name: 'TxnidError', code, message });
   const first = file.failure;
   disk.mend();
-  disk.name = 'kept';
+  disk.nameState = 'kept';
   const stepsBefore = disk.steps.length;
   for (let attempt = 0; attempt < 3; attempt++) {
     assert.throws(

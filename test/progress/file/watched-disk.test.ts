@@ -1,21 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Disk, type DiskStep, run, runSync } from '../../../src/progress/file/disk.js';
+import { run, runSync, steps } from '../../../src/progress/file/disk.js';
 import { WatchedDisk } from '../../../src/progress/file/watched-disk.js';
+import { SimulatedDisk } from '../../simulation/simulated-disk.js';
+import { recordOf } from '../../support/fixtures/progress-fixture.js';
 
-/** A disk that notes its steps, and whose flushes may fail. */
-function noting(events: string[], fails: boolean): Disk {
-  const performSync = ({ call }: DiskStep) => {
+/** A disk that notes what it is asked for, and whose flushes may fail. */
+function noting(events: string[], fails: boolean): SimulatedDisk {
+  const disk = SimulatedDisk.created(recordOf());
+  disk.beforeStep = ({ call }) => {
     events.push(call);
     if (call === 'flush' && fails) throw new Error('EIO');
-    return undefined;
   };
-  return { performSync, perform: async (step) => performSync(step) };
+  return disk;
 }
 
-function* writing() {
-  yield { call: 'name' } as const;
-  yield { call: 'flush' } as const;
+function* eachStep() {
+  yield* steps.name();
+  yield* steps.read();
+  yield* steps.write(0, Buffer.from('x'));
+  yield* steps.flush();
 }
 
 for (const fails of [false, true]) {
@@ -26,12 +30,12 @@ for (const fails of [false, true]) {
         flushBegins: () => events.push('begins'),
         flushEnds: () => events.push('ends'),
       });
-      const protocol = writing();
+      const protocol = eachStep();
       const done = async () =>
         kind === 'blocking' ? runSync(disk, protocol) : run(disk, protocol);
       if (fails) await assert.rejects(done, /EIO/);
       else await done();
-      assert.deepEqual(events, ['name', 'begins', 'flush', 'ends']);
+      assert.deepEqual(events, ['name', 'read', 'write', 'begins', 'flush', 'ends']);
     });
   }
 }
