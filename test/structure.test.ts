@@ -60,7 +60,7 @@ const allowedParts: Readonly<Record<string, readonly string[]>> = {
 
 /** What has no I/O of its own: decisions that can be checked without a disk, a clock or a network. */
 const pure =
-  /^(sequence|settings)\/|^(errors|error-code)\.ts$|^progress\/(plan|knowledge|reservation)\.ts$|^progress\/file\/(record|choice|content|unusable|file)\.ts$|^progress\/trail\/(event|head|knowledge)\.ts$|^client\/(reply-reader|question|reconnect-delay)\.ts$|^server\/metrics\/(http-request|http-response)\.ts$|^server\/refusals\/|^server\/shared\/tally\.ts$|^server\/session\/(requests|waiting)\.ts$|^bench\/(reply-scanner|received-runs|number-check|latencies|pace|conversation)\.ts$/;
+  /^(sequence|settings)\/|^(errors|error-code)\.ts$|^progress\/(plan|knowledge|reservation)\.ts$|^progress\/file\/(record|choice|content|unusable|file)\.ts$|^progress\/trail\/(event|head|knowledge)\.ts$|^client\/(reply-reader|question)\.ts$|^server\/metrics\/http\.ts$|^server\/refusals\/|^server\/shared\/tally\.ts$|^server\/session\/(requests|waiting)\.ts$|^bench\/(reply-scanner|number-check|latencies|pace|conversation)\.ts$/;
 const pureBuiltins = ['node:zlib', 'node:crypto', 'node:buffer'];
 
 interface Import {

@@ -7,13 +7,11 @@
 
 import { createConnection } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import type { NumberRange } from '../sequence/range.js';
-import { rangeCountMax } from '../sequence/range.js';
-import { AbortWatch } from './abort-watch.js';
+import { type NumberRange, rangeCountMax } from '../sequence/range.js';
 import { ClientError } from './client-error.js';
+import { reconnectDelayMsMax, reconnectDelayMsMin } from './limits.js';
 import { PendingRequest } from './pending-request.js';
 import { numberQuestion, pingQuestion, type Question, rangeQuestion } from './question.js';
-import { reconnectDelayMs } from './reconnect-delay.js';
 import type { Reply } from './reply-reader.js';
 import { type Address, nameOf, Session, type SessionEnd } from './session.js';
 
@@ -201,4 +199,53 @@ export class SessionClient {
     this.#deadlineTimer = undefined;
     this.#watch();
   }
+}
+
+/**
+ * Which requests a signal ends. Requests that share a signal share one listener on it: Node warns of
+ * more than ten, and each one costs as much as there are already.
+ */
+class AbortWatch {
+  readonly #requests = new Map<AbortSignal, Set<PendingRequest>>();
+
+  /** `onAbort` is told each request that is aborted. */
+  constructor(private readonly onAbort: (request: PendingRequest, reason: unknown) => void) {}
+
+  /** Until the request is settled. */
+  watch(request: PendingRequest, signal: AbortSignal): void {
+    const watched = this.#requests.get(signal) ?? this.#listen(signal);
+    watched.add(request);
+    request.onSettled = () => {
+      watched.delete(request);
+      if (watched.size === 0) this.#unlisten(signal);
+    };
+  }
+
+  #listen(signal: AbortSignal): Set<PendingRequest> {
+    const watched = new Set<PendingRequest>();
+    this.#requests.set(signal, watched);
+    signal.addEventListener('abort', this.#abort);
+    return watched;
+  }
+
+  #unlisten(signal: AbortSignal): void {
+    this.#requests.delete(signal);
+    signal.removeEventListener('abort', this.#abort);
+  }
+
+  readonly #abort = ({ target }: Event): void => {
+    const signal = target as AbortSignal;
+    for (const request of this.#requests.get(signal) ?? []) this.onAbort(request, signal.reason);
+  };
+}
+
+/**
+ * How long to wait before connecting again, in milliseconds: nothing as long as nothing failed, then
+ * twice as long each time. The upper half is chance (`random`, 0 to 1), so that clients which lost
+ * the same server do not come back all at once. Pure.
+ */
+export function reconnectDelayMs(failures: number, random: number): number {
+  if (failures === 0) return 0;
+  const doubled = reconnectDelayMsMin * 2 ** (failures - 1);
+  return (Math.min(reconnectDelayMsMax, doubled) * (1 + random)) / 2;
 }

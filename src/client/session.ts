@@ -9,7 +9,6 @@
 
 import type { Duplex } from 'node:stream';
 import { type ClientErrorCode, reasonOf } from './client-error.js';
-import { InFlight } from './in-flight.js';
 import { PendingRequest } from './pending-request.js';
 import { pingQuestion } from './question.js';
 import { malformed, type Reply, ReplyReader } from './reply-reader.js';
@@ -180,4 +179,40 @@ export class Session {
 
 export function nameOf({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Answered requests are kept up to this many, or as many as are left, and then dropped at once. */
+const answeredMax = 1024;
+
+/** The requests of a connection whose reply is due, the oldest first. */
+class InFlight {
+  #requests: PendingRequest[] = [];
+  /** How many at the start of the list are answered: shifting it each time would cost its length. */
+  #answered = 0;
+
+  get size(): number {
+    return this.#requests.length - this.#answered;
+  }
+
+  get oldest(): PendingRequest | undefined {
+    return this.#requests[this.#answered];
+  }
+
+  add(request: PendingRequest): void {
+    this.#requests.push(request);
+  }
+
+  dropOldest(): void {
+    this.#answered++;
+    if (this.#answered <= answeredMax || this.#answered < this.size) return;
+    this.#requests = this.#requests.slice(this.#answered);
+    this.#answered = 0;
+  }
+
+  takeAll(): PendingRequest[] {
+    const taken = this.#requests.slice(this.#answered);
+    this.#requests = [];
+    this.#answered = 0;
+    return taken;
+  }
 }

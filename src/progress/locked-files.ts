@@ -2,7 +2,8 @@
 
 import { basename } from 'node:path';
 import { failure, type TxnidError } from '../errors.js';
-import { newestRecord } from './file/content.js';
+import type { Choice } from './file/choice.js';
+import { chooseRecord, newestRecord } from './file/content.js';
 import { createProgressFile, inodeOf, isNamed } from './file/create.js';
 import type { Disk } from './file/disk.js';
 import { nameLost } from './file/file.js';
@@ -13,6 +14,7 @@ import { type ProgressPaths, progressPaths } from './file/paths.js';
 import type { Owner, ProgressRecord } from './file/record.js';
 import { unusable } from './file/unusable.js';
 import { type LockSystem, takeVisibleLock, type VisibleLocks } from './lock/lock.js';
+import { olderThanTrail } from './trail/knowledge.js';
 import { readTrailEnd, type TrailEnd } from './trail/open-trail.js';
 import { AuditTrail } from './trail/trail.js';
 
@@ -185,4 +187,23 @@ export function readAll(disk: Disk): Uint8Array {
   } catch (error) {
     throw cannotOpen('the progress file', error);
   }
+}
+
+/**
+ * What was read, and what was chosen from it. Of one read: were the image from a later one, the fence
+ * would take a write of somebody else in between for this owner's own.
+ */
+export interface Reading {
+  readonly image: Uint8Array;
+  readonly choice: Choice;
+}
+
+/** Reads a file that may be used. Throws a `state` error for any other. */
+export function readTrusted(files: HeldFiles): Reading {
+  const image = readAll(files.disk);
+  const choice = chooseRecord(image);
+  if ('unusable' in choice) throw unusable(files.paths.progress, choice.unusable);
+  const older = olderThanTrail(choice, files.trail.recent);
+  if (older !== undefined) throw unusable(files.paths.progress, older);
+  return { image, choice };
 }

@@ -29,11 +29,12 @@ import {
   isFileThere,
   type LockedFiles,
   letGo,
+  type Reading,
+  readTrusted,
   showLock,
   trailWithoutFile,
 } from './locked-files.js';
 import { slotRepaired } from './notices.js';
-import { type Reading, readTrusted } from './read-trusted.js';
 import type { Progress } from './reservation.js';
 import type { SequenceStore } from './sequence.js';
 import type { AuditChange, AuditEventName } from './trail/event.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ReceivedRuns } from '../../src/bench/received-runs.js';
+import { ReceivedRuns } from '../../src/bench/number-check.js';
 import { Seeded } from '../support/fixtures/seeded.js';
 
 test('every number that is there already is found, as a set would find it', () => {

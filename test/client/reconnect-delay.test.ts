@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { reconnectDelayMsMax, reconnectDelayMsMin } from '../../src/client/limits.js';
-import { reconnectDelayMs } from '../../src/client/reconnect-delay.js';
+import { reconnectDelayMs } from '../../src/client/session-client.js';
 
 test('the first connection after one that served is made at once', () => {
   assert.equal(reconnectDelayMs(0, 0.5), 0);

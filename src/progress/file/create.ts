@@ -12,11 +12,10 @@ import { errorCode } from '../../error-code.js';
 import { failure, TxnidError } from '../../errors.js';
 import { remedyFor } from '../../system-error.js';
 import { progressFileBytes } from './disk.js';
-import { type FileSystem, syncDirectory } from './file-system.js';
+import { type FileSystem, keepRegular, syncDirectory } from './file-system.js';
 import { type FlockSystem, takeFlock } from './flock.js';
 import type { ProgressPaths } from './paths.js';
 import { encodeRecord, type ProgressRecord } from './record.js';
-import { keepRegular } from './regular-file.js';
 
 /**
  * Creates the file with this record, and the same one again after it; the open descriptor, which holds the flock, or

@@ -85,3 +85,28 @@ export function syncDirectory(path: string, files: FileSystem): void {
     files.closeSync(descriptor);
   }
 }
+
+/** The errors, in the words of who opens. */
+interface Refusals {
+  /** The system's error as what to throw. */
+  readonly failed: (error: unknown) => unknown;
+  readonly irregular: () => unknown;
+}
+
+/** The descriptor of a regular file; any other one is closed, and its refusal thrown. */
+export function keepRegular(
+  descriptor: number,
+  files: FileSystem,
+  { failed, irregular }: Refusals,
+): number {
+  let isRegular: boolean;
+  try {
+    isRegular = files.fstatSync(descriptor).isFile();
+  } catch (error) {
+    files.closeSync(descriptor);
+    throw failed(error);
+  }
+  if (isRegular) return descriptor;
+  files.closeSync(descriptor);
+  throw irregular();
+}

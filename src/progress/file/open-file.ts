@@ -6,11 +6,10 @@ import { failure, TxnidError } from '../../errors.js';
 import { remedyFor } from '../../system-error.js';
 import { newestRecord } from './content.js';
 import { dropFirstName, isNamed } from './create.js';
-import type { FileSystem } from './file-system.js';
+import { type FileSystem, keepRegular } from './file-system.js';
 import { type FlockSystem, takeFlock } from './flock.js';
 import type { ProgressPaths } from './paths.js';
 import type { Owner } from './record.js';
-import { keepRegular } from './regular-file.js';
 import { misplaced, unusable } from './unusable.js';
 
 /** Opens the file and takes its flock; undefined where there is none. Throws TxnidError. */

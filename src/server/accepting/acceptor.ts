@@ -1,7 +1,6 @@
 /** Accepts the connections of a listening socket that come from peers who are allowed. */
 
 import { accept, acceptFrom, close, ipv4Of, peerAddress } from '../../libc/connections.js';
-import { AllowList } from './allow-list.js';
 
 /** What an acceptor returns for a peer that is not allowed: its connection is closed already. */
 export const refused = -2;
@@ -30,4 +29,38 @@ export function acceptorOf(
     onRefused(ipv4Of(address));
     return refused;
   };
+}
+
+interface Network {
+  /** 32 bits, host bits zero. */
+  readonly address: number;
+  readonly mask: number;
+}
+
+export class AllowList {
+  readonly #networks: readonly Network[];
+
+  /** `entries`: IPv4 addresses and blocks such as 10.0.0.0/8; none of them is everyone. */
+  constructor(entries: readonly string[]) {
+    this.#networks = entries.map(networkOf);
+  }
+
+  get isEveryone(): boolean {
+    return this.#networks.length === 0;
+  }
+
+  /** `address`: 32 bits, the first of the four numbers highest. */
+  admits(address: number): boolean {
+    return (
+      this.isEveryone ||
+      this.#networks.some((network) => ((address ^ network.address) & network.mask) === 0)
+    );
+  }
+}
+
+function networkOf(entry: string): Network {
+  const [start = '', prefix = '32'] = entry.split('/');
+  const address = start.split('.').reduce((bits, octet) => (bits << 8) | Number(octet), 0);
+  // A shift by 32 is a shift by 0 in JavaScript, so a prefix of 0 needs a mask of its own.
+  return { address, mask: prefix === '0' ? 0 : -1 << (32 - Number(prefix)) };
 }

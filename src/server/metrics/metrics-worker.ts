@@ -20,8 +20,7 @@ import { Gate } from '../shared/gate.js';
 import type { MetricsOrder, ThreadMessage } from '../shared/thread-messages.js';
 import { MetricsConnections } from './connections.js';
 import { Health, whyUnwell } from './health.js';
-import { readRequest } from './http-request.js';
-import { encodeResponse, lineResponse, metricsType, type Response } from './http-response.js';
+import { encodeResponse, lineResponse, metricsType, type Response, readRequest } from './http.js';
 import { ScrapeMailbox } from './scrape-mailbox.js';
 import { isShort, SpareDescriptor } from './spare-descriptor.js';
 

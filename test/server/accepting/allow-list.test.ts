@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AllowList } from '../../../src/server/accepting/allow-list.js';
+import { AllowList } from '../../../src/server/accepting/acceptor.js';
 
 const bits = (address: string): number =>
   address.split('.').reduce((sum, octet) => (sum << 8) | Number(octet), 0);

@@ -4,7 +4,7 @@ import {
   headBytesMax,
   type RequestReading,
   readRequest,
-} from '../../../src/server/metrics/http-request.js';
+} from '../../../src/server/metrics/http.js';
 import { Seeded } from '../../support/fixtures/seeded.js';
 
 const read = (text: string): RequestReading => readRequest(Buffer.from(text, 'latin1'));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeResponse, lineResponse } from '../../../src/server/metrics/http-response.js';
+import { encodeResponse, lineResponse } from '../../../src/server/metrics/http.js';
 
 const date = new Date(0);
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Recurrence } from '../../../src/server/refusals/recurrence.js';
+import { Recurrence } from '../../../src/server/refusals/telling.js';
 
 /** A recurrence on a clock of its own, and what it has told. */
 function recurring(intervalMs: number) {

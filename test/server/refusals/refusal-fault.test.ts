@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refusalFault } from '../../../src/server/refusals/refusal-fault.js';
+import { refusalFault } from '../../../src/server/refusals/telling.js';
 
 test('a refused peer is named by its address, whatever its highest bit', () => {
   assert.equal(
