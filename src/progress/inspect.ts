@@ -93,7 +93,7 @@ function look(descriptor: number, paths: ProgressPaths, trail: Trail, system: In
 }
 
 function chooseCalmly(descriptor: number) {
-  const disk = new DescriptorDisk(descriptor);
+  const disk = new DescriptorDisk(realFileSystem, descriptor);
   let choice = chooseRecord(readAll(disk));
   for (let looks = 1; looks < looksMax; looks++) {
     if (!('unusable' in choice) && choice.isNeighbourIntact) break;
@@ -115,7 +115,7 @@ function openSafely(path: string): number | undefined | TxnidError {
 /** The hash of a line of the trail that does not count. */
 function undoneIn(descriptor: number | undefined | TxnidError): string | undefined {
   if (typeof descriptor !== 'number') return undefined;
-  return newestRecord(readAll(new DescriptorDisk(descriptor)))?.undone;
+  return newestRecord(readAll(new DescriptorDisk(realFileSystem, descriptor)))?.undone;
 }
 
 function readTrail(path: string, undone: string | undefined): Trail {

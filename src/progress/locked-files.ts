@@ -5,7 +5,7 @@ import { failure, type TxnidError } from '../errors.js';
 import type { Choice } from './file/choice.js';
 import { chooseRecord, newestRecord } from './file/content.js';
 import { createProgressFile, inodeOf, isNamed } from './file/create.js';
-import type { Disk } from './file/disk.js';
+import { DescriptorDisk, type Disk } from './file/disk.js';
 import { nameLost } from './file/file.js';
 import type { FileSystem } from './file/file-system.js';
 import { type LockKeeper, NameSight, pathInJail } from './file/name-sight.js';
@@ -86,7 +86,7 @@ function hold(descriptor: number, options: LockOptions, files: FileSystem): Held
   let sight: NameSight | undefined;
   try {
     sight = sightOf(paths, descriptor, options, files);
-    const disk = files.diskOf(descriptor, sight);
+    const disk = new DescriptorDisk(files, descriptor, sight);
     const undone = newestRecord(readAll(disk))?.undone;
     const trail = AuditTrail.open(paths.audit, files, undone);
     return { paths, descriptor, inode: inodeOf(descriptor, files), disk, trail, sight };

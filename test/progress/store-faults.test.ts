@@ -150,14 +150,9 @@ test('a stop whose second save fails says which of the two it was, and burnt not
   let writesLeft = Number.POSITIVE_INFINITY;
   const files: FileSystem = {
     ...realFileSystem,
-    diskOf: (descriptor, sight) => {
-      const disk = realFileSystem.diskOf(descriptor, sight);
-      const write = disk.write.bind(disk);
-      disk.write = async (offset, bytes) => {
-        if (writesLeft-- <= 0) throw new Error('EIO: injected');
-        await write(offset, bytes);
-      };
-      return disk;
+    write: async (...call) => {
+      if (writesLeft-- <= 0) throw new Error('EIO: injected');
+      return await realFileSystem.write(...call);
     },
   };
   const sequence = await openSequence(confdir, progression, { files });

@@ -5,9 +5,10 @@
 
 import { openSync } from 'node:fs';
 import { DescriptorDisk } from '../../src/progress/file/disk.js';
+import { realFileSystem } from '../../src/progress/file/file-system.js';
 import { slotBytes } from '../../src/progress/file/record.js';
 
-const disk = new DescriptorDisk(openSync(process.argv[2] ?? '', 'r+'));
+const disk = new DescriptorDisk(realFileSystem, openSync(process.argv[2] ?? '', 'r+'));
 const bytes = Buffer.alloc(slotBytes, '!');
 
 async function write(): Promise<void> {

@@ -4,11 +4,9 @@
  */
 
 import { constants } from 'node:fs';
-import { type Disk, progressFileBytes } from '../../src/progress/file/disk.js';
+import { DescriptorDisk, type Disk, progressFileBytes } from '../../src/progress/file/disk.js';
 import type { FileSystem } from '../../src/progress/file/file-system.js';
-import type { NameState } from '../../src/progress/file/name-sight.js';
 import { encodeRecord, type ProgressRecord, slotBytes } from '../../src/progress/file/record.js';
-import { BlockingDisk } from './disk-through.js';
 import { recordsIn } from './instance-life.js';
 import type { Plant } from './simulated-files.js';
 
@@ -18,39 +16,6 @@ interface Change {
   readonly read?: (image: Buffer) => Buffer;
   readonly write?: (disk: Disk, offset: number, bytes: Uint8Array) => void;
   readonly flush?: (disk: Disk) => void;
-}
-
-/** A disk with a bug; the process goes on to see what it believes it has written. */
-class BuggyDisk extends BlockingDisk {
-  readonly #disk: Disk;
-  readonly #change: Change;
-  #view: Buffer | undefined;
-
-  constructor(disk: Disk, change: Change) {
-    super();
-    this.#disk = disk;
-    this.#change = change;
-  }
-
-  override readSync(): Uint8Array {
-    this.#view ??= (this.#change.read ?? Buffer.from)(read(this.#disk));
-    return Buffer.from(this.#view);
-  }
-
-  override nameSync(): NameState {
-    return this.#disk.nameSync();
-  }
-
-  override writeSync(offset: number, bytes: Uint8Array): void {
-    this.#view?.set(bytes, offset);
-    if (this.#change.write === undefined) this.#disk.writeSync(offset, bytes);
-    else this.#change.write(this.#disk, offset, bytes);
-  }
-
-  override flushSync(): void {
-    if (this.#change.flush === undefined) this.#disk.flushSync();
-    else this.#change.flush(this.#disk);
-  }
 }
 
 function read(disk: Disk): Buffer {
@@ -64,11 +29,56 @@ function replaced(files: FileSystem, calls: Partial<FileSystem>): FileSystem {
   });
 }
 
-function onDisk(change: () => Change): Plant {
-  return (files) =>
-    replaced(files, {
-      diskOf: (descriptor, sight) => new BuggyDisk(files.diskOf(descriptor, sight), change()),
+/** Of the progress file in an owner's hands, from its first look on; it goes on to see what it believes it has written. */
+function onDisk(plant: () => Change): Plant {
+  return (files) => {
+    const owned = new Map<number, Buggy>();
+    const readSync: FileSystem['readSync'] = (descriptor, buffer, offset, length, position) => {
+      // Nothing else is read with room for a byte too many.
+      if (length !== progressFileBytes + 1)
+        return files.readSync(descriptor, buffer, offset, length, position);
+      const known = owned.get(descriptor);
+      const disk = known?.disk ?? new DescriptorDisk(files, descriptor);
+      const change = known?.change ?? plant();
+      const view = known?.view ?? (change.read ?? Buffer.from)(read(disk));
+      owned.set(descriptor, { disk, change, view });
+      buffer.set(view, offset);
+      return view.length;
+    };
+    const writeSync: FileSystem['writeSync'] = (descriptor, bytes, offset, length, position) => {
+      const buggy = owned.get(descriptor);
+      if (buggy === undefined) return files.writeSync(descriptor, bytes, offset, length, position);
+      buggy.view.set(bytes, position);
+      const { change, disk } = buggy;
+      if (change.write === undefined) disk.writeSync(position, bytes);
+      else change.write(disk, position, bytes);
+      return length;
+    };
+    const fdatasyncSync: FileSystem['fdatasyncSync'] = (descriptor) => {
+      const { change, disk } = owned.get(descriptor) ?? {};
+      if (disk !== undefined && change?.flush !== undefined) change.flush(disk);
+      else files.fdatasyncSync(descriptor);
+    };
+    const closeSync: FileSystem['closeSync'] = (descriptor) => {
+      owned.delete(descriptor);
+      files.closeSync(descriptor);
+    };
+    return replaced(files, {
+      readSync,
+      read: async (...call) => readSync(...call),
+      writeSync,
+      write: async (...call) => writeSync(...call),
+      fdatasyncSync,
+      fdatasync: async (descriptor) => fdatasyncSync(descriptor),
+      closeSync,
     });
+  };
+}
+
+interface Buggy {
+  readonly disk: Disk;
+  readonly change: Change;
+  readonly view: Buffer;
 }
 
 /** The image with each of its records changed. */

@@ -4,11 +4,8 @@
  */
 
 import { constants } from 'node:fs';
-import type { Disk } from '../../src/progress/file/disk.js';
 import type { FileStatus, FileSystem } from '../../src/progress/file/file-system.js';
-import { noSight } from '../../src/progress/file/name-sight.js';
 import type { LockSystem } from '../../src/progress/lock/lock.js';
-import { DiskThrough } from './disk-through.js';
 import {
   type Call,
   type FaultKind,
@@ -148,8 +145,32 @@ export class SimulatedKernel implements FileSystem {
     this.#flushNames();
   }
 
-  diskOf(descriptor: number, sight = noSight): Disk {
-    return new DiskThrough(this, descriptor, sight);
+  async read(at: number, buffer: Uint8Array, offset: number, length: number, position: number) {
+    return this.readSync(at, buffer, offset, length, position);
+  }
+
+  async write(at: number, bytes: Uint8Array, offset: number, length: number, position: number) {
+    return this.writeSync(at, bytes, offset, length, position);
+  }
+
+  async fdatasync(descriptor: number): Promise<void> {
+    this.fdatasyncSync(descriptor);
+  }
+
+  inodeSync(descriptor: number): FileStatus {
+    return this.fstatSync(descriptor);
+  }
+
+  async inode(descriptor: number): Promise<FileStatus> {
+    return this.fstatSync(descriptor);
+  }
+
+  inodeAtSync(path: string): FileStatus {
+    return this.#status(this.#inodeOf(path));
+  }
+
+  async inodeAt(path: string): Promise<FileStatus> {
+    return this.inodeAtSync(path);
   }
 
   #read(descriptor: number): Buffer {

@@ -4,20 +4,8 @@
  * written once, and run with blocking calls (the embedded library) or in the background (the daemon).
  */
 
-import {
-  fdatasync,
-  fdatasyncSync,
-  fstat,
-  fstatSync,
-  lstat,
-  lstatSync,
-  read,
-  readSync,
-  write,
-  writeSync,
-} from 'node:fs';
-import { promisify } from 'node:util';
 import { errorCode } from '../../error-code.js';
+import type { FileSystem } from './file-system.js';
 import { type NameSight, type NameState, noSight, type Seen } from './name-sight.js';
 import { slotBytes } from './record.js';
 
@@ -119,77 +107,70 @@ function outcomeOf(disk: Disk, { blocking }: DiskStep): Outcome {
   }
 }
 
-const readAsync = promisify(read);
-const writeAsync = promisify(write);
-const statAsync = promisify(fstat);
-const statNameAsync = promisify(lstat);
-const flushAsync = promisify(fdatasync);
-
-/** Inode numbers may be above 2^53. */
-const exactly = { bigint: true } as const;
-
 /** The disk behind an open descriptor, which it does not close. Works after a chroot. */
 export class DescriptorDisk implements Disk {
+  readonly #files: FileSystem;
+  readonly #descriptor: number;
   readonly #sight: NameSight;
 
   /** `sight`: how the file's name is seen; by default not at all. */
-  constructor(
-    private readonly descriptor: number,
-    sight: NameSight = noSight,
-  ) {
+  constructor(files: FileSystem, descriptor: number, sight: NameSight = noSight) {
+    this.#files = files;
+    this.#descriptor = descriptor;
     this.#sight = sight;
   }
 
   readSync(): Uint8Array {
     const buffer = Buffer.alloc(progressFileBytes + 1);
-    return buffer.subarray(0, readSync(this.descriptor, buffer, 0, buffer.length, 0));
+    const count = this.#files.readSync(this.#descriptor, buffer, 0, buffer.length, 0);
+    return buffer.subarray(0, count);
   }
 
   async read(): Promise<Uint8Array> {
     const buffer = Buffer.alloc(progressFileBytes + 1);
-    const { bytesRead } = await readAsync(this.descriptor, buffer, 0, buffer.length, 0);
-    return buffer.subarray(0, bytesRead);
+    const count = await this.#files.read(this.#descriptor, buffer, 0, buffer.length, 0);
+    return buffer.subarray(0, count);
   }
 
   nameSync(): NameState {
     const seen = this.#seenSync();
-    return this.#sight.judge(fstatSync(this.descriptor, exactly), seen);
+    return this.#sight.judge(this.#files.inodeSync(this.#descriptor), seen);
   }
 
   async name(): Promise<NameState> {
     const seen = await this.#seen();
-    return this.#sight.judge(await statAsync(this.descriptor, exactly), seen);
+    return this.#sight.judge(await this.#files.inode(this.#descriptor), seen);
   }
 
   writeSync(offset: number, bytes: Uint8Array): void {
-    const written = writeSync(this.descriptor, bytes, 0, bytes.length, offset);
+    const written = this.#files.writeSync(this.#descriptor, bytes, 0, bytes.length, offset);
     refuseShortWrite(written, bytes.length);
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {
-    const { bytesWritten } = await writeAsync(this.descriptor, bytes, 0, bytes.length, offset);
-    refuseShortWrite(bytesWritten, bytes.length);
+    const written = await this.#files.write(this.#descriptor, bytes, 0, bytes.length, offset);
+    refuseShortWrite(written, bytes.length);
   }
 
   flushSync(): void {
-    fdatasyncSync(this.descriptor);
+    this.#files.fdatasyncSync(this.#descriptor);
   }
 
   async flush(): Promise<void> {
-    await flushAsync(this.descriptor);
+    await this.#files.fdatasync(this.#descriptor);
   }
 
   async #seen(): Promise<Seen> {
     const { path } = this.#sight;
     if (path === undefined) return 'unseen';
-    return await statNameAsync(path, exactly).catch(unseen);
+    return await this.#files.inodeAt(path).catch(unseen);
   }
 
   #seenSync(): Seen {
     const { path } = this.#sight;
     if (path === undefined) return 'unseen';
     try {
-      return lstatSync(path, exactly);
+      return this.#files.inodeAtSync(path);
     } catch (error) {
       return unseen(error);
     }

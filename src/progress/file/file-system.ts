@@ -6,19 +6,25 @@
 import {
   closeSync,
   constants,
+  fdatasync,
   fdatasyncSync,
+  fstat,
   fstatSync,
   fsyncSync,
   ftruncateSync,
   linkSync,
+  lstat,
+  lstatSync,
   openSync,
+  read,
   readSync,
   rmSync,
   statSync,
+  write,
   writeSync,
 } from 'node:fs';
-import { DescriptorDisk, type Disk } from './disk.js';
-import type { NameSight } from './name-sight.js';
+import { promisify } from 'node:util';
+import type { NamedInode, OpenInode } from './name-sight.js';
 
 /** What is asked of fstat(2) and stat(2). */
 export interface FileStatus {
@@ -29,7 +35,7 @@ export interface FileStatus {
   isFile(): boolean;
 }
 
-/** The calls are those of node:fs with these names, and throw as they do. */
+/** The calls are those of node:fs with these names, and throw or reject as they do. */
 export interface FileSystem {
   openSync(path: string, flags: number, mode?: number): number;
   closeSync(descriptor: number): void;
@@ -54,9 +60,37 @@ export interface FileSystem {
   fdatasyncSync(descriptor: number): void;
   linkSync(existing: string, name: string): void;
   rmSync(path: string): void;
-  /** The disk behind an open progress file; `sight`: how its name is seen, by default not at all. */
-  diskOf(descriptor: number, sight?: NameSight): Disk;
+  /** In the background: bytes read. */
+  read(
+    descriptor: number,
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<number>;
+  /** In the background: bytes written. */
+  write(
+    descriptor: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<number>;
+  fdatasync(descriptor: number): Promise<void>;
+  /** fstat(2) and lstat(2), exact: inode numbers may be above 2^53. */
+  inodeSync(descriptor: number): OpenInode;
+  inode(descriptor: number): Promise<OpenInode>;
+  inodeAtSync(path: string): NamedInode;
+  inodeAt(path: string): Promise<NamedInode>;
 }
+
+const readAsync = promisify(read);
+const writeAsync = promisify(write);
+const flushAsync = promisify(fdatasync);
+const statAsync = promisify(fstat);
+const statNameAsync = promisify(lstat);
+
+const exactly = { bigint: true } as const;
 
 /** Calls node:fs as it is at the time of the call, so that a stand-in for that is called too. */
 export const realFileSystem: FileSystem = {
@@ -73,7 +107,15 @@ export const realFileSystem: FileSystem = {
   fdatasyncSync: (descriptor) => fdatasyncSync(descriptor),
   linkSync: (existing, name) => linkSync(existing, name),
   rmSync: (path) => rmSync(path),
-  diskOf: (descriptor, sight) => new DescriptorDisk(descriptor, sight),
+  read: async (descriptor, buffer, offset, length, position) =>
+    (await readAsync(descriptor, buffer, offset, length, position)).bytesRead,
+  write: async (descriptor, bytes, offset, length, position) =>
+    (await writeAsync(descriptor, bytes, offset, length, position)).bytesWritten,
+  fdatasync: (descriptor) => flushAsync(descriptor),
+  inodeSync: (descriptor) => fstatSync(descriptor, exactly),
+  inode: (descriptor) => statAsync(descriptor, exactly),
+  inodeAtSync: (path) => lstatSync(path, exactly),
+  inodeAt: (path) => statNameAsync(path, exactly),
 };
 
 /** Makes names that were given or taken away in a directory durable. Throws as node:fs does. */

@@ -34,7 +34,7 @@ export interface NameWatch {
 }
 
 /** What fstat(2) and lstat(2) tell of a file; all numbers or all bigints. */
-interface NamedInode {
+export interface NamedInode {
   readonly dev: number | bigint;
   readonly ino: number | bigint;
 }

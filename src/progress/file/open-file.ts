@@ -6,6 +6,7 @@ import { failure, TxnidError } from '../../errors.js';
 import { remedyFor } from '../../system-error.js';
 import { newestRecord } from './content.js';
 import { dropFirstName, isNamed } from './create.js';
+import { DescriptorDisk } from './disk.js';
 import { type FileSystem, keepRegular } from './file-system.js';
 import { type FlockSystem, takeFlock } from './flock.js';
 import type { ProgressPaths } from './paths.js';
@@ -75,7 +76,7 @@ export function cannotOpen(path: string, error: unknown): unknown {
 
 /** The owner that the file names now, as far as it can be read. */
 function ownerIn(descriptor: number, files: FileSystem): Owner | undefined {
-  return newestRecord(files.diskOf(descriptor).readSync())?.owner;
+  return newestRecord(new DescriptorDisk(files, descriptor).readSync())?.owner;
 }
 
 /** A crash during the creation can leave the file with both its names: take the first one away. */

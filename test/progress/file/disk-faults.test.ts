@@ -41,7 +41,7 @@ function newFile(): string {
 
 test('a flush reaches the kernel: on a descriptor that is closed it fails', async () => {
   const descriptor = openSync(newFile(), 'r+');
-  const disk = new DescriptorDisk(descriptor);
+  const disk = new DescriptorDisk(realFileSystem, descriptor);
   disk.flushSync();
   await disk.flush();
   closeSync(descriptor);
@@ -51,7 +51,7 @@ test('a flush reaches the kernel: on a descriptor that is closed it fails', asyn
 
 test('a write that stops half way is a failed one', () => {
   const descriptor = openSync(newFile(), 'r+');
-  const write = () => new DescriptorDisk(descriptor).writeSync(0, Buffer.alloc(9));
+  const write = () => new DescriptorDisk(realFileSystem, descriptor).writeSync(0, Buffer.alloc(9));
   const message = /only 4 of 9 bytes were written/;
   assert.throws(() => withFs({ writeSync: () => () => 4 }, write), { message });
   closeSync(descriptor);

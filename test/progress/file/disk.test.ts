@@ -12,6 +12,7 @@ import {
   runSync,
   steps,
 } from '../../../src/progress/file/disk.js';
+import { realFileSystem } from '../../../src/progress/file/file-system.js';
 import { NameSight, type NameState } from '../../../src/progress/file/name-sight.js';
 import { temporaryDirectories } from '../../support/fixtures/progress-fixture.js';
 
@@ -32,7 +33,7 @@ for (const [kind, runEach] of [
     const path = join(newDirectory(), 'file');
     writeFileSync(path, 'the old bytes');
     const descriptor = openSync(path, 'r+');
-    const disk = new DescriptorDisk(descriptor, new NameSight(path, undefined));
+    const disk = new DescriptorDisk(realFileSystem, descriptor, new NameSight(path, undefined));
     const [name, bytes] = await runEach(disk);
     assert.deepEqual([name, Buffer.from(bytes).toString()], ['kept', 'the new bytes']);
     linkSync(path, `${path}.backup`);
@@ -41,18 +42,24 @@ for (const [kind, runEach] of [
     assert.equal((await runEach(disk))[0], 'exchanged', 'it has no such name any more');
     writeFileSync(path, 'another file');
     assert.equal((await runEach(disk))[0], 'exchanged', 'and somebody else has it now');
-    assert.equal((await runEach(new DescriptorDisk(descriptor)))[0], 'kept', 'unseen');
+    assert.equal(
+      (await runEach(new DescriptorDisk(realFileSystem, descriptor)))[0],
+      'kept',
+      'unseen',
+    );
     rmSync(`${path}.backup`);
     assert.equal((await runEach(disk))[0], 'removed', 'it has no name at all');
     closeSync(descriptor);
-    await assert.rejects(runEach(new DescriptorDisk(descriptor)), { code: 'EBADF' });
+    await assert.rejects(runEach(new DescriptorDisk(realFileSystem, descriptor)), {
+      code: 'EBADF',
+    });
   });
 
   test(`a ${kind} read shows that a file is longer than it should be`, async () => {
     const path = join(newDirectory(), 'file');
     writeFileSync(path, Buffer.alloc(3 * progressFileBytes));
     const descriptor = openSync(path, 'r+');
-    const [, bytes] = await runEach(new DescriptorDisk(descriptor));
+    const [, bytes] = await runEach(new DescriptorDisk(realFileSystem, descriptor));
     assert.equal(bytes.length, progressFileBytes + 1);
     closeSync(descriptor);
   });
