@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { shareOfSpin } from '../support/processes/spin.js';
-import { ask, lineOrRefusal } from './one-shot/client.js';
+import { ask, waitingClient } from './one-shot/client.js';
 
 const script = fileURLToPath(new URL('./starved-server.js', import.meta.url));
 const started: ChildProcess[] = [];
@@ -59,9 +59,10 @@ test('threads that have no descriptors for their clients do not spin', async () 
 test('a stop ends threads that wait for descriptors, and their clients get no byte', async () => {
   const { line, tell } = starvedServer();
   const port = await portOf(line());
-  const answers = [lineOrRefusal(port), lineOrRefusal(port)];
+  // Threads are short before anybody connects: who does so after the stop would be refused.
+  const clients = [await waitingClient(port), await waitingClient(port)];
   assert.match(await line(), /^shortage /);
   tell('stop');
   assert.equal(await line(), 'stopped');
-  for (const answer of await Promise.all(answers)) assert.match(answer, /^$|^ECONNRESET$/);
+  for (const { answer } of clients) assert.match(await answer, /^$|^ECONNRESET$/);
 });

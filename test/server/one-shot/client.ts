@@ -10,6 +10,15 @@ export async function ask(port: number): Promise<string> {
   return await text(connection);
 }
 
+/** A client that is connected: in the backlog, as long as nobody accepts it. Its answer is as `lineOrRefusal`'s. */
+export async function waitingClient(port: number): Promise<{ readonly answer: Promise<string> }> {
+  const connection = connect(port, '127.0.0.1');
+  await once(connection, 'connect');
+  return {
+    answer: text(connection).catch((error: NodeJS.ErrnoException) => error.code ?? 'no code'),
+  };
+}
+
 /** What the server sends, or the code of the error that it answers with. */
 export async function lineOrRefusal(port: number): Promise<string> {
   return await ask(port).catch((error: NodeJS.ErrnoException) => error.code ?? 'no code');
