@@ -7,7 +7,7 @@ import { numberMax } from '../../../src/sequence/progression.js';
 import { startOneShotThreads } from '../../../src/server/one-shot/start.js';
 import { Tally } from '../../../src/server/shared/tally.js';
 import { bindTcp } from '../../../src/server/threads/bind.js';
-import { ask, connectAndReset, knock, lineOrRefusal } from './client.js';
+import { ask, connectAndReset, knock, lineOrRefusal, waitingClient } from './client.js';
 import { holding, naturals, serving, stopAll } from './serving.js';
 
 afterEach(stopAll);
@@ -98,10 +98,10 @@ test('a stop ends threads that wait for a reservation, and their clients get no 
     isLow = resolve;
   });
   const { port, counter, stop } = await serving({ count: 2, reserved: 0n, onLow: () => isLow() });
-  const answers = [lineOrRefusal(port), lineOrRefusal(port)];
+  const clients = [await waitingClient(port), await waitingClient(port)];
   await low;
   await stop();
-  for (const answer of await Promise.all(answers)) assert.match(answer, /^$|^ECONNRESET$/);
+  for (const { answer } of clients) assert.match(await answer, /^$|^ECONNRESET$/);
   assert.equal(counter.cursor(), 0n);
 });
 
