@@ -227,7 +227,7 @@ test('a reservation that cannot be saved leaves the limit where it was', () => {
   const rig = rigAt(progressionOf());
   const limit = rig.counter.limit();
   rig.counter.claimUpTo(limit);
-  rig.disk.failAfter(3, 'refused');
+  rig.disk.fail('flush', 'refused');
   assert.throws(() => rig.extend(), { code: 'save' });
   assert.equal(rig.counter.limit(), limit);
 });

@@ -84,7 +84,7 @@ test('a second close waits for the first to be done, and is told nothing of how 
   const first = sequence.close().finally(() => {
     isDone = true;
   });
-  disk.failAfter(2, 'refused');
+  disk.fail('write', 'refused');
   await sequence.close();
   assert.equal(isDone, true);
   await assert.rejects(first, { code: 'save' });
@@ -142,7 +142,7 @@ test('a lease that another thread has claimed behind is never given back', async
 
 test('when the progress cannot be saved, what is reserved is handed out and no more', async () => {
   const { sequence, disk } = await simulated();
-  disk.failAfter(3, 'dropped');
+  disk.fail('flush', 'dropped');
   const numbers: bigint[] = [];
   assert.throws(
     () => {

@@ -134,7 +134,7 @@ test('a stop waits for the reservation under way, whatever becomes of it', async
     const disk = SimulatedDisk.created(recordOf({ parameters }));
     const sequence = await simulateSequence(disk, progression);
     const ahead = sequence.reserveAhead(1_000_000);
-    if (isFailing) disk.failAfter(2, 'refused');
+    if (isFailing) disk.fail('write', 'refused');
     const outcomes = await Promise.allSettled([ahead, sequence.close()]);
     const expected = isFailing ? 'rejected' : 'fulfilled';
     assert.deepEqual(

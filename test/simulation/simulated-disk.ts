@@ -42,6 +42,7 @@ export class SimulatedDisk implements Disk {
   #durable: Buffer;
   #unflushed: Span[] = [];
   #faults = new Map<number, FaultKind>();
+  #failing: { readonly call: string; readonly kind: FaultKind; left: number } | undefined;
 
   constructor(bytes: Uint8Array) {
     this.#cached = Buffer.from(bytes);
@@ -69,9 +70,15 @@ export class SimulatedDisk implements Disk {
     this.#faults.set(this.steps.length + steps, kind);
   }
 
+  /** The `nth` such call from now on goes wrong. */
+  fail(call: DiskCall['call'], kind: FaultKind, nth = 1): void {
+    this.#failing = { call, kind, left: nth };
+  }
+
   /** No faults from here on. */
   mend(): void {
     this.#faults.clear();
+    this.#failing = undefined;
   }
 
   readSync(): Uint8Array {
@@ -149,7 +156,7 @@ export class SimulatedDisk implements Disk {
 
   #make<Result>(step: DiskCall, act: (fault?: FaultKind) => Result): Result {
     this.beforeStep(step);
-    const fault = this.#faults.get(this.steps.length);
+    const fault = this.#faults.get(this.steps.length) ?? this.#faultOf(step);
     this.steps.push(step);
     if (fault === undefined) return act();
     const isDone =
@@ -158,5 +165,11 @@ export class SimulatedDisk implements Disk {
       (fault === 'short' && step.call === 'write');
     if (isDone) act(fault);
     throw Object.assign(new Error(`EIO: simulated, ${step.call} ${fault}`), { code: 'EIO' });
+  }
+
+  #faultOf({ call }: DiskCall): FaultKind | undefined {
+    const failing = this.#failing;
+    if (failing?.call !== call || --failing.left !== 0) return undefined;
+    return failing.kind;
   }
 }

@@ -167,5 +167,5 @@ class MetricsThread {
   }
 }
 
-if (parentPort === null) throw new Error('metrics-thread.js is a worker thread');
+if (parentPort === null) throw new Error('metrics-worker.js is a worker thread');
 new MetricsThread(workerData as MetricsOrder, parentPort).run();

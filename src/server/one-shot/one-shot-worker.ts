@@ -83,5 +83,5 @@ class OneShotThread {
   }
 }
 
-if (parentPort === null) throw new Error('one-shot-thread.js is a worker thread');
+if (parentPort === null) throw new Error('one-shot-worker.js is a worker thread');
 new OneShotThread(workerData as ThreadOrder, parentPort).run();

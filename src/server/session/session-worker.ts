@@ -175,5 +175,5 @@ function wholeMs(ms: number): number {
   return Math.max(1, Math.ceil(ms));
 }
 
-if (parentPort === null) throw new Error('session-thread.js is a worker thread');
+if (parentPort === null) throw new Error('session-worker.js is a worker thread');
 new SessionThread(workerData as SessionOrder, parentPort).run();

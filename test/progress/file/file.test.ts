@@ -41,10 +41,6 @@ test('a write goes to the older slot, is flushed, and becomes the newest record'
   const file = fileOn(disk);
   await run(disk, file.write(change));
   assert.deepEqual(file.record, { ...change, generation: 3 });
-  assert.deepEqual(
-    disk.steps.map(({ call }) => call),
-    ['flush', 'name', 'read', 'write', 'flush', 'name', 'read'],
-  );
   assert.deepEqual(chooseRecord(disk.durable), {
     record: { ...change, generation: 3 },
     slot: 0,
@@ -56,7 +52,7 @@ test('what was read is durable before the other record is written over, and aske
   const disk = SimulatedDisk.created(recordOf());
   const crashed = fileOn(disk);
   runSync(disk, crashed.write(change));
-  disk.failAfter(3, 'refused');
+  disk.fail('flush', 'refused');
   assert.throws(() => runSync(disk, crashed.write(change)), { code: 'save' });
   assert.notDeepEqual(disk.durable, disk.cached, 'its last record is in the page cache only');
   disk.mend();
@@ -92,24 +88,24 @@ test('after a damaged slot the first write mends it', () => {
 });
 
 const faults = [
-  { step: 0, kind: 'refused', name: 'what was read cannot be flushed' },
-  { step: 1, kind: 'refused', name: 'the name cannot be looked at' },
-  { step: 2, kind: 'refused', name: 'the fence cannot read' },
-  { step: 3, kind: 'refused', name: 'a write fails' },
-  { step: 3, kind: 'short', name: 'a write stops half way' },
-  { step: 3, kind: 'done', name: 'a write fails although it was carried out' },
-  { step: 4, kind: 'refused', name: 'a flush fails' },
-  { step: 4, kind: 'dropped', name: 'a flush fails and the kernel drops the page' },
-  { step: 4, kind: 'done', name: 'a flush fails although it was carried out' },
-  { step: 5, kind: 'refused', name: 'the name cannot be looked at after a flush' },
-  { step: 6, kind: 'refused', name: 'what was flushed cannot be read back' },
+  { call: 'flush', nth: 1, kind: 'refused', name: 'what was read cannot be flushed' },
+  { call: 'name', nth: 1, kind: 'refused', name: 'the name cannot be looked at' },
+  { call: 'read', nth: 1, kind: 'refused', name: 'the fence cannot read' },
+  { call: 'write', nth: 1, kind: 'refused', name: 'a write fails' },
+  { call: 'write', nth: 1, kind: 'short', name: 'a write stops half way' },
+  { call: 'write', nth: 1, kind: 'done', name: 'a write fails although it was carried out' },
+  { call: 'flush', nth: 2, kind: 'refused', name: 'a flush fails' },
+  { call: 'flush', nth: 2, kind: 'dropped', name: 'a flush fails and the kernel drops the page' },
+  { call: 'flush', nth: 2, kind: 'done', name: 'a flush fails although it was carried out' },
+  { call: 'name', nth: 2, kind: 'refused', name: 'the name cannot be looked at after a flush' },
+  { call: 'read', nth: 2, kind: 'refused', name: 'what was flushed cannot be read back' },
 ] as const;
 
-for (const { step, kind, name } of faults) {
+for (const { call, nth, kind, name } of faults) {
   test(`once ${name}, nothing is ever written again`, () => {
     const disk = SimulatedDisk.created(recordOf());
     const file = fileOn(disk);
-    disk.failAfter(step, kind);
+    disk.fail(call, kind, nth);
     assertFailStop(
       disk,
       file,
@@ -177,7 +173,7 @@ for (const call of ['name', 'read', 'write', 'flush'] as const) {
 test('the first failure is the one that is told', () => {
   const disk = SimulatedDisk.created(recordOf());
   const file = fileOn(disk);
-  disk.failAfter(3, 'refused');
+  disk.fail('write', 'refused');
   assert.throws(() => runSync(disk, file.write(change)), { code: 'save' });
   const later = new TxnidError('lock-lost', [{ what: 'Lost the lock', remedy: 'find out' }]);
   assert.equal(file.fail(later).code, 'save');
