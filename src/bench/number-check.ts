@@ -116,6 +116,11 @@ export class NumberCheck {
   }
 }
 
+/**
+ * Which numbers have come, as runs of neighbours, told by their indexes in the progression. Runs that
+ * touch become one, so what is kept grows with the gaps between them and not with the numbers: a gap
+ * is a number in flight, or one that another client got.
+ */
 export class ReceivedRuns {
   /** Of each run, in order. */
   readonly #firsts: number[] = [];

@@ -1,4 +1,4 @@
-/** The files of one instance in one owner's hands: both locks taken, the audit trail open. */
+/** The files of one instance in one owner's hands: both locks taken, the audit trail open, and what can be trusted read. */
 
 import { basename } from 'node:path';
 import { failure, type TxnidError } from '../errors.js';

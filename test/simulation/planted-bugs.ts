@@ -37,13 +37,11 @@ function onDisk(plant: () => Change): Plant {
       // Nothing else is read with room for a byte too many.
       if (length !== progressFileBytes + 1)
         return files.readSync(descriptor, buffer, offset, length, position);
-      const known = owned.get(descriptor);
-      const disk = known?.disk ?? new DescriptorDisk(files, descriptor);
-      const change = known?.change ?? plant();
-      const view = known?.view ?? (change.read ?? Buffer.from)(read(disk));
-      owned.set(descriptor, { disk, change, view });
-      buffer.set(view, offset);
-      return view.length;
+      const buggy =
+        owned.get(descriptor) ?? buggyOn(new DescriptorDisk(files, descriptor), plant());
+      owned.set(descriptor, buggy);
+      buffer.set(buggy.view, offset);
+      return buggy.view.length;
     };
     const writeSync: FileSystem['writeSync'] = (descriptor, bytes, offset, length, position) => {
       const buggy = owned.get(descriptor);
@@ -78,7 +76,12 @@ function onDisk(plant: () => Change): Plant {
 interface Buggy {
   readonly disk: Disk;
   readonly change: Change;
+  /** What the process reads. */
   readonly view: Buffer;
+}
+
+function buggyOn(disk: Disk, change: Change): Buggy {
+  return { disk, change, view: (change.read ?? Buffer.from)(read(disk)) };
 }
 
 /** The image with each of its records changed. */

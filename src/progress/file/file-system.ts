@@ -135,7 +135,10 @@ interface Refusals {
   readonly irregular: () => unknown;
 }
 
-/** The descriptor of a regular file; any other one is closed, and its refusal thrown. */
+/**
+ * The descriptor of a regular file; any other one is closed, and its refusal thrown: what an owner opens must be a
+ * file, and a pipe or a directory in its place is never read or written.
+ */
 export function keepRegular(
   descriptor: number,
   files: FileSystem,

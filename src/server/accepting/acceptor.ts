@@ -37,6 +37,7 @@ interface Network {
   readonly mask: number;
 }
 
+/** Which peers are served: those of the setting `allow`. Pure. */
 export class AllowList {
   readonly #networks: readonly Network[];
 

@@ -72,6 +72,7 @@ function pathOf(target: string): string | undefined {
   return path.startsWith('/') ? path : undefined;
 }
 
+/** What the port answers, with the words of RFC 9110. */
 const reasons = {
   200: 'OK',
   400: 'Bad Request',

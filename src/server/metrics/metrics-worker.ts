@@ -109,7 +109,6 @@ class MetricsThread {
         // of the first only. Another would take the descriptor of one that has not been served yet.
         if (left < acceptsMax) return;
         connection = this.#acceptInStead();
-        left = 0;
       }
       if (connection === -1) {
         this.#listener.failed(errno(), nowMs);

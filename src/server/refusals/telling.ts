@@ -65,6 +65,10 @@ export interface Recurring {
   readonly rest?: () => void;
 }
 
+/**
+ * Tells one line at once, then one an interval for each subject, with how often it was. What is held back is told
+ * when its interval is over.
+ */
 export class Recurrence {
   readonly #options: RecurrenceOptions;
   /** How much of each subject has been told. */

@@ -14,14 +14,16 @@ export async function ask(port: number): Promise<string> {
 export async function waitingClient(port: number): Promise<{ readonly answer: Promise<string> }> {
   const connection = connect(port, '127.0.0.1');
   await once(connection, 'connect');
-  return {
-    answer: text(connection).catch((error: NodeJS.ErrnoException) => error.code ?? 'no code'),
-  };
+  return { answer: orCode(text(connection)) };
+}
+
+async function orCode(answer: Promise<string>): Promise<string> {
+  return await answer.catch((error: NodeJS.ErrnoException) => error.code ?? 'no code');
 }
 
 /** What the server sends, or the code of the error that it answers with. */
 export async function lineOrRefusal(port: number): Promise<string> {
-  return await ask(port).catch((error: NodeJS.ErrnoException) => error.code ?? 'no code');
+  return await orCode(ask(port));
 }
 
 /** Connects and goes away at once with a reset, before the answer. */
