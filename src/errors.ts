@@ -2,8 +2,8 @@
  * The one error class of the program. Each error carries one or more faults, each of which is
  * printed as one line, `txnid: what happened: what to do`; its code decides the exit code.
  *
- * Each message is worded in one function, beside the code that knows what happened: who foresees a
- * fault, as `txnid check` does, calls that same function.
+ * Each message is worded in one function, beside the code that knows what happened: `txnid check` says
+ * what a start would say, because it goes the same way.
  */
 
 /** Exit code of each kind of error (sysexits.h where it has one; 80 and 255 are txnid's own). */

@@ -2,8 +2,8 @@ import { getSystemErrorMap } from 'node:util';
 import { errorCode } from './error-code.js';
 
 /**
- * The error that Node would throw if this call failed as another one did: for who foresees a refusal
- * without making the call. `cause`: the other call's error; `path`: undefined for calls by descriptor,
+ * The error that Node would throw if this call failed as another one did: for who rehearses a call
+ * without making it. `cause`: the other call's error; `path`: undefined for calls by descriptor,
  * whose errors name none.
  */
 export function systemError(cause: unknown, call: string, path?: string): Error {

@@ -9,7 +9,6 @@
 import { url } from 'node:inspector';
 import type { CommandContext } from '../cli/command.js';
 import { type Fault, TxnidError } from '../errors.js';
-import { ownIdentity } from '../host/identity.js';
 import { closeInherited, inheritedDescriptors } from '../host/jail/inherited.js';
 import { prepareJail } from '../host/jail/jail.js';
 import { lockSystem } from '../host/lock-system.js';
@@ -17,15 +16,15 @@ import { printError } from '../host/log.js';
 import { openNotifier } from '../host/notify.js';
 import { refuseOpenSurroundings } from '../host/surroundings.js';
 import { positionOf } from '../progress/file/choice.js';
-import { foreseeTaking, foreseeWatch } from '../progress/foresight.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
+import { rehearseOpening } from '../progress/rehearsal.js';
 import { refuseSpent } from '../progress/sequence.js';
 import { bindTcp } from '../server/threads/bind.js';
 import { judgeConfdir, refuseSetuid } from '../service/confdir.js';
 import { type Confinement, confinementOf } from '../service/confinement.js';
 import { metricsIp } from '../service/metrics-port.js';
 import { refuseDifferences } from '../service/mismatch.js';
-import { refuseCreation } from '../service/own-store.js';
+import { ownership, refuseCreation } from '../service/own-store.js';
 import { type LoadedSettings, loadSettings } from '../service/settings.js';
 import { checkWarnings } from '../service/start-warnings.js';
 
@@ -85,16 +84,20 @@ async function checkStart(
   await checking.take(() => openNotifier({ ...context.environment }));
   const confinement = await checking.take(() => confinementOf(settings));
   await checking.take(() => judgeConfdir(settings));
-  await checkInstance(settings, checking);
+  await checkInstance(settings, confinement, checking);
   if (confinement === undefined) return;
   if (confinement.keeper !== undefined) closeInherited(inherited);
   await checking.take(() => enterJail(settings, confinement));
 }
 
 /** An instance that is not there yet, or cannot be looked at, is checked as far as it can be. */
-async function checkInstance(settings: LoadedSettings, checking: Checking): Promise<void> {
+async function checkInstance(
+  settings: LoadedSettings,
+  confinement: Confinement | undefined,
+  checking: Checking,
+): Promise<void> {
   const inspection = await checking.take(() => inspectProgress(settings.confdir, lockSystem));
-  if (inspection !== undefined) await checkFiles(settings, inspection, checking);
+  if (inspection !== undefined) await checkFiles(settings, confinement, inspection, checking);
   for (const name of ['port', 'session-port', 'metrics-port'] as const) {
     await checking.take(() => tryPort(name, settings, inspection));
   }
@@ -103,6 +106,7 @@ async function checkInstance(settings: LoadedSettings, checking: Checking): Prom
 
 async function checkFiles(
   settings: LoadedSettings,
+  confinement: Confinement | undefined,
   inspection: Inspection,
   checking: Checking,
 ): Promise<void> {
@@ -112,10 +116,13 @@ async function checkFiles(
     await checking.take(() => refuseCreation(settings));
     return;
   }
-  const isFree = inspection.holder === undefined;
-  const isAbandoned = isFree && (await foreseeWatch(inspection));
-  const starter = isFree ? { self: ownIdentity(), system: lockSystem, isAbandoned } : undefined;
-  await checking.take(() => foreseeTaking(inspection, starter));
+  const options = {
+    ...ownership(settings),
+    keeper: confinement?.keeper,
+    onLost: () => {},
+    onWarning: ({ faults }: TxnidError) => checking.warnings.push(...faults),
+  };
+  await checking.take(() => rehearseOpening(options, inspection.holder !== undefined));
   await checking.take(() => refuseUnusable(inspection));
   await checking.take(() => refuseMismatch(settings, inspection));
 }

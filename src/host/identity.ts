@@ -54,10 +54,10 @@ export function startTicks(stat: string): string {
   return fromThird[22 - 3] ?? '';
 }
 
-/** Device and inode of a file, as `fs.fstatSync(fd, { bigint: true })` has them. */
+/** Device and inode number of a file, exactly: they may be above 2^53. */
 export interface FileIdentity {
-  readonly dev: bigint;
-  readonly ino: bigint;
+  readonly dev: number | bigint;
+  readonly ino: number | bigint;
 }
 
 /**
@@ -80,7 +80,8 @@ export function holderIn(locks: string, file: FileIdentity): number | undefined 
 }
 
 /** A file as /proc/locks names it: major and minor device number in hexadecimal, inode in decimal. */
-function lockName({ dev, ino }: FileIdentity): string {
+function lockName({ dev: device, ino }: FileIdentity): string {
+  const dev = BigInt(device);
   // How Linux's C library packs the two numbers into one, see makedev(3).
   const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn);
   const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn);

@@ -9,7 +9,7 @@ import type { Choice } from './file/choice.js';
 import { chooseRecord, newestRecord } from './file/content.js';
 import { DescriptorDisk } from './file/disk.js';
 import { realFileSystem } from './file/file-system.js';
-import type { FileIdentity } from './file/flock.js';
+import type { FlockSystem } from './file/flock.js';
 import { openExisting, secondName } from './file/open-file.js';
 import { type ProgressPaths, progressPaths } from './file/paths.js';
 import type { Owner } from './file/record.js';
@@ -20,9 +20,7 @@ import { olderThanTrail } from './trail/knowledge.js';
 import { emptyTrail, readTrailEnd, type TrailEnd } from './trail/open-trail.js';
 
 /** What inspecting needs of the host. */
-export interface InspectSystem {
-  /** Pid of the process that has the flock of this file, where the host can tell. */
-  readonly flockHolder: (file: FileIdentity) => number | undefined;
+export interface InspectSystem extends Pick<FlockSystem, 'flockHolder'> {
   /** Whether this very process still runs. */
   readonly isAlive: (owner: Owner) => boolean;
 }

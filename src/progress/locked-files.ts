@@ -116,6 +116,7 @@ export async function showLock(held: HeldFiles, options: LockOptions): Promise<L
       file: held.inode,
       last: newestRecord(readAll(disk)),
       system: options.system,
+      files: options.files,
       keeper: options.keeper,
       nameLoss: () => nameLossOf(paths.progress, disk),
       onWarning: options.onWarning,

@@ -30,7 +30,6 @@ export type KernelCall =
   | { readonly call: 'mkdir'; readonly name: Name }
   | { readonly call: 'stat' | 'rmdir' | 'unlink'; readonly name: Name }
   | { readonly call: 'link'; readonly from: Name; readonly to: Name }
-  | { readonly call: 'touch'; readonly name: Name; readonly atMs: number }
   | { readonly call: 'ftouch'; readonly fd: number; readonly atMs: number }
   | { readonly call: 'now' };
 
@@ -86,7 +85,6 @@ export class Kernel {
       case 'stat':
       case 'rmdir':
       case 'unlink':
-      case 'touch':
         return this.#byName(state, actor, call);
       default:
         return this.#byDescriptor(state, actor, call);
@@ -109,7 +107,7 @@ export class Kernel {
   #byName(
     state: KernelState,
     actor: number,
-    call: Extract<KernelCall, { readonly call: 'stat' | 'rmdir' | 'unlink' | 'touch' }>,
+    call: Extract<KernelCall, { readonly call: 'stat' | 'rmdir' | 'unlink' }>,
   ): Outcome {
     const name = this.#nameFor(actor, call.name);
     const ino = state.names[name];
@@ -118,8 +116,6 @@ export class Kernel {
     switch (call.call) {
       case 'stat':
         return [state, this.#statusOf(ino, inode)];
-      case 'touch':
-        return [withInode(state, ino, { ...inode, mtimeMs: call.atMs }), done];
       case 'rmdir':
         if (inode.isFile) return [state, errorOf('ENOTDIR')];
         return [withoutName(state, name), done];

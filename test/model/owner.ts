@@ -1,9 +1,6 @@
 /** Owners of one progress file, from their start to their end, on the real code. */
 
-import './kernel-calls.js';
-
 import { failure, TxnidError } from '../../src/errors.js';
-import { realFileSystem } from '../../src/progress/file/file-system.js';
 import type { Owner } from '../../src/progress/file/record.js';
 import type { LockSystem } from '../../src/progress/lock/lock.js';
 import { Sequence } from '../../src/progress/sequence.js';
@@ -13,6 +10,7 @@ import { numberAt } from '../../src/sequence/progression.js';
 import { parametersOf, progressionOf } from '../support/fixtures/progress-fixture.js';
 import type { Contents } from './contents.js';
 import type { KernelAnswer } from './kernel.js';
+import { modelFiles } from './model-files.js';
 import {
   modelConfdir,
   type OwnerCall,
@@ -134,7 +132,7 @@ class OwnerRun {
       owner,
       uid: 0,
       system: this.#system(),
-      files: realFileSystem,
+      files: modelFiles,
       wallClock: () => new Date(0),
       onLost: (error) => {
         this.#lost = error;

@@ -3,8 +3,6 @@
  * TXNID_MODEL=deep it goes further than there is time for in the gate.
  */
 
-import './kernel-calls.js';
-
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Seeded } from '../support/fixtures/seeded.js';

@@ -91,6 +91,15 @@ export class SimulatedKernel implements FileSystem {
     return inode === undefined ? undefined : this.#status(inode);
   }
 
+  /** Calls of the visible lock, which is not the part of this machine. */
+  readonly lstatSync = unknownCall;
+  readonly mkdirSync = unknownCall;
+  readonly rmdirSync = unknownCall;
+  readonly fchownSync = unknownCall;
+  readonly futimesSync = unknownCall;
+  readonly fstat = unknownCall;
+  readonly futimes = unknownCall;
+
   readSync(at: number, buffer: Uint8Array, offset: number, length: number, position: number) {
     const bytes = this.#read(at).subarray(position, position + length);
     buffer.set(bytes, offset);
@@ -245,6 +254,14 @@ export class SimulatedKernel implements FileSystem {
 
   #status(ino: number): FileStatus {
     const nlink = [...this.machine.names.values()].filter((inode) => inode === ino).length;
-    return { dev: 1, ino, nlink, size: this.#file(ino).cached.length, isFile: () => true };
+    const size = this.#file(ino).cached.length;
+    return { ...unchanging, dev: 1, ino, nlink, size };
   }
+}
+
+const mtime = new Date(0);
+const unchanging = { mtime, mtimeMs: 0, isFile: () => true, isDirectory: () => false } as const;
+
+function unknownCall(): never {
+  throw new Error('the simulated machine has no such call');
 }

@@ -27,9 +27,9 @@ export function createProgressFile(
   system: FlockSystem,
   files: FileSystem,
 ): number | undefined {
-  const descriptor = openUnborn(paths.unborn, constants.O_CREAT, files);
+  const descriptor = openUnborn(paths.unborn, files);
   try {
-    takeFlock(descriptor, paths.progress, system, () => undefined);
+    takeFlock(descriptor, paths.progress, system, files, () => undefined);
     if (isNamed(descriptor, paths.unborn, files)) {
       writeBothSlots(descriptor, { ...record, file: inodeOf(descriptor, files) }, files);
       if (giveName(paths, files)) return descriptor;
@@ -49,12 +49,9 @@ export function isNamed(descriptor: number, path: string, files: FileSystem): bo
   return named !== undefined && named.ino === open.ino && named.dev === open.dev;
 }
 
-/**
- * Opens the file under which a progress file is built, which a start that crashed may have left.
- * `mode`: O_CREAT to make it where it is not there. Throws TxnidError.
- */
-export function openUnborn(path: string, mode: number, files: FileSystem): number {
-  const flags = mode | constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** Opens the file under which a progress file is built, which a start that crashed may have left. Throws TxnidError. */
+function openUnborn(path: string, files: FileSystem): number {
+  const flags = constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
   let descriptor: number;
   try {
     descriptor = files.openSync(path, flags, 0o600);

@@ -1,23 +1,28 @@
 /**
- * The file system as the progress and its trail use it: a seam, so that faults and power cuts can be
- * put between any two calls of creation, opening, saving and telling.
+ * The file system as the progress, its trail and its locks use it: a seam, so that faults and power cuts can be
+ * put between any two calls of creation, opening, saving and telling, and so that a start can be rehearsed.
  */
 
 import {
   closeSync,
   constants,
+  fchownSync,
   fdatasync,
   fdatasyncSync,
   fstat,
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  futimes,
+  futimesSync,
   linkSync,
   lstat,
   lstatSync,
+  mkdirSync,
   openSync,
   read,
   readSync,
+  rmdirSync,
   rmSync,
   statSync,
   write,
@@ -32,7 +37,14 @@ export interface FileStatus {
   readonly ino: number;
   readonly nlink: number;
   readonly size: number;
+  readonly mtime: Date;
+  readonly mtimeMs: number;
   isFile(): boolean;
+  isDirectory(): boolean;
+}
+
+export interface Quietly {
+  readonly throwIfNoEntry: false;
 }
 
 /** The calls are those of node:fs with these names, and throw or reject as they do. */
@@ -40,7 +52,8 @@ export interface FileSystem {
   openSync(path: string, flags: number, mode?: number): number;
   closeSync(descriptor: number): void;
   fstatSync(descriptor: number): FileStatus;
-  statSync(path: string, options: { readonly throwIfNoEntry: false }): FileStatus | undefined;
+  statSync(path: string, options: Quietly): FileStatus | undefined;
+  lstatSync(path: string, options: Quietly): FileStatus | undefined;
   readSync(
     descriptor: number,
     buffer: Uint8Array,
@@ -59,8 +72,16 @@ export interface FileSystem {
   fsyncSync(descriptor: number): void;
   fdatasyncSync(descriptor: number): void;
   linkSync(existing: string, name: string): void;
+  /** Of a file, not of a directory. */
   rmSync(path: string): void;
-  /** In the background: bytes read. */
+  mkdirSync(path: string, mode: number): void;
+  rmdirSync(path: string): void;
+  fchownSync(descriptor: number, uid: number, gid: number): void;
+  futimesSync(descriptor: number, accessed: Date, modified: Date): void;
+  /** In the background, as are all that return a promise. */
+  fstat(descriptor: number): Promise<FileStatus>;
+  futimes(descriptor: number, accessed: Date, modified: Date): Promise<void>;
+  /** Bytes read. */
   read(
     descriptor: number,
     buffer: Uint8Array,
@@ -68,7 +89,7 @@ export interface FileSystem {
     length: number,
     position: number,
   ): Promise<number>;
-  /** In the background: bytes written. */
+  /** Bytes written. */
   write(
     descriptor: number,
     bytes: Uint8Array,
@@ -88,6 +109,7 @@ const readAsync = promisify(read);
 const writeAsync = promisify(write);
 const flushAsync = promisify(fdatasync);
 const statAsync = promisify(fstat);
+const touchAsync = promisify(futimes);
 const statNameAsync = promisify(lstat);
 
 const exactly = { bigint: true } as const;
@@ -106,7 +128,16 @@ export const realFileSystem: FileSystem = {
   fsyncSync: (descriptor) => fsyncSync(descriptor),
   fdatasyncSync: (descriptor) => fdatasyncSync(descriptor),
   linkSync: (existing, name) => linkSync(existing, name),
+  lstatSync: (path, options) => lstatSync(path, options),
   rmSync: (path) => rmSync(path),
+  mkdirSync: (path, mode) => {
+    mkdirSync(path, mode);
+  },
+  rmdirSync: (path) => rmdirSync(path),
+  fchownSync: (descriptor, uid, gid) => fchownSync(descriptor, uid, gid),
+  futimesSync: (descriptor, accessed, modified) => futimesSync(descriptor, accessed, modified),
+  fstat: (descriptor) => statAsync(descriptor),
+  futimes: (descriptor, accessed, modified) => touchAsync(descriptor, accessed, modified),
   read: async (descriptor, buffer, offset, length, position) =>
     (await readAsync(descriptor, buffer, offset, length, position)).bytesRead,
   write: async (descriptor, bytes, offset, length, position) =>

@@ -3,22 +3,17 @@
  * drops it with the process.
  */
 
-import { fstatSync } from 'node:fs';
 import { failure, type TxnidError } from '../../errors.js';
+import type { FileSystem } from './file-system.js';
+import type { NamedInode } from './name-sight.js';
 import type { Owner } from './record.js';
-
-/** What tells a file from all others: fstat's device and inode numbers. */
-export interface FileIdentity {
-  readonly dev: bigint;
-  readonly ino: bigint;
-}
 
 /** What a flock needs of the host; handed in, because foreign calls live elsewhere. */
 export interface FlockSystem {
   /** flock(2), exclusive, without waiting; false when another open of the file has it. */
   readonly flockExclusive: (descriptor: number) => boolean;
   /** Pid of the process that has the flock of this file, where the host can tell. */
-  readonly flockHolder: (file: FileIdentity) => number | undefined;
+  readonly flockHolder: (file: NamedInode) => number | undefined;
 }
 
 /** Takes the flock. Throws a `locked` error that names the owner. */
@@ -26,10 +21,11 @@ export function takeFlock(
   descriptor: number,
   path: string,
   system: FlockSystem,
+  files: FileSystem,
   lastOwner: () => Owner | undefined,
 ): void {
   if (tryFlock(descriptor, path, system)) return;
-  const pid = system.flockHolder(fstatSync(descriptor, { bigint: true })) ?? lastOwner()?.pid;
+  const pid = system.flockHolder(files.inodeSync(descriptor)) ?? lastOwner()?.pid;
   const holder = pid === undefined ? 'another process' : `process ${pid}`;
   throw lockedBy(path, holder, 'stop that process first, or use another confdir');
 }

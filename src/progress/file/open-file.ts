@@ -22,7 +22,7 @@ export function openProgressFile(
   const descriptor = openExisting(paths.progress, constants.O_RDWR, files);
   if (descriptor === undefined) return undefined;
   try {
-    takeFlock(descriptor, paths.progress, system, () => ownerIn(descriptor, files));
+    takeFlock(descriptor, paths.progress, system, files, () => ownerIn(descriptor, files));
     // Whoever removed the file between our open and our lock left us with one nobody else can find.
     if (!isNamed(descriptor, paths.progress, files))
       throw unusable(paths.progress, 'was replaced just now');

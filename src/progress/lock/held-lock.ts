@@ -15,29 +15,13 @@
  * a successor's lock is by then: refreshed by somebody else, it would count as taken from its owner.
  */
 
-import {
-  closeSync,
-  constants,
-  fchownSync,
-  fstat,
-  fstatSync,
-  futimes,
-  futimesSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  rmdirSync,
-  type Stats,
-  stat,
-  unlinkSync,
-  utimes,
-} from 'node:fs';
+import { constants } from 'node:fs';
 import { errorCode } from '../../error-code.js';
 import type { TxnidError } from '../../errors.js';
+import type { FileStatus, FileSystem } from '../file/file-system.js';
 import type { LockKeeper } from '../file/name-sight.js';
 
-type Done = (error: unknown) => void;
-type Looked = (error: unknown, stats?: Stats) => void;
+type Done<Value = void> = (error: unknown, value?: Value) => void;
 
 /** Anything old enough to be stale by every clock. */
 const longAgo = new Date(0);
@@ -51,26 +35,26 @@ export class HeldLock {
 
   /** `nameLoss`: the error for a locked file that has lost its name, if it has. */
   constructor(
+    private readonly files: FileSystem,
     private readonly keeper: LockKeeper | undefined,
     private readonly nameLoss: () => TxnidError | undefined = () => undefined,
   ) {}
 
   readonly mkdir = (path: string, done: Done): void => settle(() => this.#take(path), done);
 
-  readonly stat = (path: string, looked: Looked): void => {
+  readonly stat = (path: string, looked: Done<FileStatus>): void => {
     const held = this.#descriptor;
-    const judge = (error: Error | null, stats: Stats) =>
-      looked(error ?? this.#lossOf(path, stats), stats);
-    if (held !== undefined) this.#refresh((done) => fstat(held, done), judge);
-    else if (this.#isOver) settle(refuseOver, looked);
-    else stat(path, looked);
+    const judge: Done<FileStatus> = (error, status) =>
+      looked(error ?? (status === undefined ? null : this.#lossOf(path, status)), status);
+    if (held === undefined) settle(() => this.#found(path), looked);
+    else this.#refresh(this.files.fstat(held), judge);
   };
 
-  readonly utimes = (path: string, accessed: Date, modified: Date, done: Done): void => {
+  readonly utimes = (_path: string, accessed: Date, modified: Date, done: Done): void => {
     const held = this.#descriptor;
-    if (held !== undefined) this.#refresh((set) => futimes(held, accessed, modified, set), done);
-    else if (this.#isOver) settle(refuseOver, done);
-    else utimes(path, accessed, modified, done);
+    // proper-lockfile sets the time of nothing but a lock that it has taken.
+    if (held === undefined) settle(refuseOver, done);
+    else this.#refresh(this.files.futimes(held, accessed, modified), done);
   };
 
   readonly rmdir = (path: string, done: Done): void => {
@@ -82,12 +66,12 @@ export class HeldLock {
   /** Gives the lock back, or removes somebody else's that is stale. */
   readonly rmdirSync = (path: string): void => {
     if (this.#descriptor !== undefined) this.#giveBack(this.#descriptor, path);
-    else if (!this.#isOver) removeLock(path);
+    else if (!this.#isOver) removeLock(path, this.files);
   };
 
   /** Lets go of a lock that was lost: it is somebody else's by now. */
   abandon(): void {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    if (this.#descriptor !== undefined) this.files.closeSync(this.#descriptor);
     this.#end();
   }
 
@@ -97,38 +81,44 @@ export class HeldLock {
   }
 
   /** A step of a refresh; the next one, if there is one, begins in `done`. */
-  #refresh<Values extends unknown[]>(
-    step: (done: (...values: Values) => void) => void,
-    done: (...values: Values) => void,
-  ): void {
+  #refresh<Value>(step: Promise<Value>, done: Done<Value>): void {
     this.#isRefreshing = true;
-    step((...values) => {
+    const end = (error: unknown, value?: Value): void => {
       this.#isRefreshing = false;
-      done(...values);
+      done(error, value);
       if (!this.#isRefreshing) this.#afterRefresh?.();
-    });
+    };
+    step.then((value) => end(null, value), end).catch(throwUncaught);
+  }
+
+  /** Somebody else's lock. */
+  #found(path: string): FileStatus {
+    if (this.#isOver) refuseOver();
+    return this.files.statSync(path, { throwIfNoEntry: false }) ?? refuseGone();
   }
 
   #giveBack(descriptor: number, path: string): void {
     this.#end();
     try {
-      if (this.keeper !== undefined) futimesSync(descriptor, longAgo, longAgo);
-      else if (this.#isNamed(path, fstatSync(descriptor))) removeLock(path);
+      if (this.keeper !== undefined) this.files.futimesSync(descriptor, longAgo, longAgo);
+      else if (this.#isNamed(path, this.files.fstatSync(descriptor))) removeLock(path, this.files);
     } finally {
-      closeSync(descriptor);
+      this.files.closeSync(descriptor);
     }
   }
 
   #take(path: string): void {
-    const isFile = this.keeper?.form === 'file' || !makeDirectory(path);
+    const isFile = this.keeper?.form === 'file' || !makeDirectory(path, this.files);
     const kind = isFile ? constants.O_CREAT | constants.O_EXCL : constants.O_DIRECTORY;
-    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | kind, 0o600);
-    if (this.keeper !== undefined) fchownSync(descriptor, this.keeper.uid, this.keeper.gid);
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | kind;
+    const descriptor = this.files.openSync(path, flags, 0o600);
+    if (this.keeper !== undefined)
+      this.files.fchownSync(descriptor, this.keeper.uid, this.keeper.gid);
     this.#descriptor = descriptor;
   }
 
   /** A look that fails is no loss yet: proper-lockfile tries again until the lock would be stale. */
-  #lossOf(path: string, held: Stats): unknown {
+  #lossOf(path: string, held: FileStatus): unknown {
     try {
       const loss = this.nameLoss();
       if (loss !== undefined) return gone(loss.message, loss);
@@ -140,10 +130,10 @@ export class HeldLock {
   }
 
   /** Whether the lock that is held is still the one of that name, as far as its keeper can see. */
-  #isNamed(path: string, held: Stats): boolean {
+  #isNamed(path: string, held: FileStatus): boolean {
     if (held.nlink === 0) return false;
     if (this.keeper !== undefined) return true;
-    const named = lstatSync(path, { throwIfNoEntry: false });
+    const named = this.files.lstatSync(path, { throwIfNoEntry: false });
     return named !== undefined && named.ino === held.ino && named.dev === held.dev;
   }
 }
@@ -156,10 +146,21 @@ function refuseOver(): never {
   throw gone('it was given back');
 }
 
+function refuseGone(): never {
+  throw gone('it is not there any more');
+}
+
+/** As what a callback of node:fs throws is: the refresh has no caller that could catch it. */
+function throwUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
 /** False where a full disk has no block left for a directory: an empty file takes none. */
-function makeDirectory(path: string): boolean {
+function makeDirectory(path: string, files: FileSystem): boolean {
   try {
-    mkdirSync(path, 0o700);
+    files.mkdirSync(path, 0o700);
     return true;
   } catch (error) {
     if (['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')) return false;
@@ -168,21 +169,20 @@ function makeDirectory(path: string): boolean {
 }
 
 /** Removes a lock that nobody holds, in either form. Throws as node:fs does. */
-export function removeLock(path: string): void {
+export function removeLock(path: string, files: FileSystem): void {
   try {
-    rmdirSync(path);
+    files.rmdirSync(path);
   } catch (error) {
     if (errorCode(error) !== 'ENOTDIR') throw error;
-    unlinkSync(path);
+    files.rmSync(path);
   }
 }
 
-function settle(act: () => void, done: Done): void {
-  let error: unknown = null;
+function settle<Value>(act: () => Value, done: Done<Value>): void {
   try {
-    act();
-  } catch (caught) {
-    error = caught;
+    const value = act();
+    queueMicrotask(() => done(null, value));
+  } catch (error) {
+    queueMicrotask(() => done(error));
   }
-  queueMicrotask(() => done(error));
 }

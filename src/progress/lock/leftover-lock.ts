@@ -7,10 +7,10 @@
  * replaced: so each record says in which file it was written. Host names prove nothing at all.
  */
 
-import { lstatSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../../error-code.js';
 import { failure, type TxnidError } from '../../errors.js';
+import type { FileSystem } from '../file/file-system.js';
 import { lockedBy } from '../file/flock.js';
 import type { Owner, ProgressRecord } from '../file/record.js';
 import { removeLock } from './held-lock.js';
@@ -42,6 +42,7 @@ export interface Claim {
   /** The record that the file has; undefined where none can be read. */
   readonly last: ProgressRecord | undefined;
   readonly system: OwnerSystem;
+  readonly files: FileSystem;
 }
 
 /** Throws `locked` if the last owner runs, in another file that had this name. */
@@ -81,7 +82,7 @@ function isSelf({ pid, start, boot }: Owner, self: Owner): boolean {
 }
 
 /** Whether the clock of a lock's owner is so far ahead that its age tells nothing. */
-export function isFromFuture(mtimeMs: number): boolean {
+function isFromFuture(mtimeMs: number): boolean {
   return mtimeMs - Date.now() > refreshMs;
 }
 
@@ -89,8 +90,11 @@ export function isFromFuture(mtimeMs: number): boolean {
  * Watches a lock whose age tells nothing for as long as any other one is left alone: one that an owner
  * has is refreshed meanwhile.
  */
-export async function watchLock(lockPath: string): Promise<'gone' | 'refreshed' | 'abandoned'> {
-  const look = () => lstatSync(lockPath, { throwIfNoEntry: false });
+async function watchLock(
+  lockPath: string,
+  files: FileSystem,
+): Promise<'gone' | 'refreshed' | 'abandoned'> {
+  const look = () => files.lstatSync(lockPath, { throwIfNoEntry: false });
   const first = look();
   // Counted in looks, not by the clock: this process may be stopped meanwhile, and the owner with it.
   for (let waitedMs = 0; waitedMs < staleMs; waitedMs += lookMs) {
@@ -107,15 +111,15 @@ export async function clearLeftover(
   claim: Claim,
   onWarning: (warning: TxnidError) => void,
 ): Promise<void> {
-  const { path, lockPath, last } = claim;
-  const found = lstatSync(lockPath, { throwIfNoEntry: false });
+  const { path, lockPath, last, files } = claim;
+  const found = files.lstatSync(lockPath, { throwIfNoEntry: false });
   if (found === undefined) return;
-  if (isLeftover(claim, found.mtimeMs)) return removeLeftover(path, lockPath);
+  if (isLeftover(claim, found.mtimeMs)) return removeLeftover(path, lockPath, files);
   if (!isFromFuture(found.mtimeMs)) return;
   onWarning(watching(lockPath));
-  const fate = await watchLock(lockPath);
+  const fate = await watchLock(lockPath, files);
   if (fate === 'refreshed') throw heldBy(path, lockPath, last?.owner);
-  if (fate === 'abandoned') removeLeftover(path, lockPath);
+  if (fate === 'abandoned') removeLeftover(path, lockPath, files);
 }
 
 function watching(lockPath: string): TxnidError {
@@ -124,9 +128,9 @@ function watching(lockPath: string): TxnidError {
   return failure('locked', what, remedy);
 }
 
-function removeLeftover(path: string, lockPath: string): void {
+function removeLeftover(path: string, lockPath: string, files: FileSystem): void {
   try {
-    removeLock(lockPath);
+    removeLock(lockPath, files);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
     throw leftoverRefusal(path, lockPath, error);
@@ -134,7 +138,7 @@ function removeLeftover(path: string, lockPath: string): void {
 }
 
 /** The error for the lock of an owner that is gone, if it cannot be removed. */
-export function leftoverRefusal(path: string, lockPath: string, cause: unknown): TxnidError {
+function leftoverRefusal(path: string, lockPath: string, cause: unknown): TxnidError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const remedy = `look at what is in ${lockPath}, then remove it`;
   return lockedBy(path, `a leftover that cannot be removed (${reason})`, remedy, cause);

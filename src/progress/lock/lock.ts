@@ -48,10 +48,10 @@ export interface VisibleLocks {
 
 /** Takes proper-lockfile's lock; the result releases it. The caller has the flock already. */
 export async function takeVisibleLock(options: VisibleLockOptions): Promise<() => Promise<void>> {
-  const { path, lockPath, last, keeper, nameLoss, onWarning, onLost } = options;
+  const { path, lockPath, last, keeper, files, nameLoss, onWarning, onLost } = options;
   refuseLivingOwner(options);
   await clearLeftover(options, onWarning);
-  const held = new HeldLock(keeper, nameLoss);
+  const held = new HeldLock(files, keeper, nameLoss);
   let isReleased = false;
   try {
     const release = await lock(path, {
@@ -76,7 +76,7 @@ export async function takeVisibleLock(options: VisibleLockOptions): Promise<() =
 }
 
 /** The error for a lock that could not be taken; `cause`: what proper-lockfile failed with. */
-export function refusal(
+function refusal(
   path: string,
   lockPath: string,
   owner: Owner | undefined,

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createProgressFile, openUnborn } from '../../../src/progress/file/create.js';
+import { createProgressFile } from '../../../src/progress/file/create.js';
 import { realFileSystem } from '../../../src/progress/file/file-system.js';
 import { type ProgressPaths, progressPaths } from '../../../src/progress/file/paths.js';
 import { encodeRecord } from '../../../src/progress/file/record.js';
@@ -126,16 +126,14 @@ for (const [name, what, put] of obstacles) {
 }
 
 test('what cannot be built in is refused with nothing left open', () => {
-  const { unborn } = progressPaths(newDirectory());
-  execFileSync('mkfifo', [unborn]);
-  assertNothingLeftOpen(() =>
-    assert.throws(() => openUnborn(unborn, 0, realFileSystem), { code: 'state' }),
-  );
-  withFs({ fstatSync: failing('EIO') }, () =>
+  const paths = progressPaths(newDirectory());
+  execFileSync('mkfifo', [paths.unborn]);
+  const refusedAs = (code: string) =>
     assertNothingLeftOpen(() =>
-      assert.throws(() => openUnborn(unborn, 0, realFileSystem), { code: 'save' }),
-    ),
-  );
+      assert.throws(() => createProgressFile(paths, recordOf(), system, realFileSystem), { code }),
+    );
+  refusedAs('state');
+  withFs({ fstatSync: failing('EIO') }, () => refusedAs('save'));
 });
 
 test('a link in the place where the file is built is not followed', async () => {

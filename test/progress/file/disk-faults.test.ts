@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  rmdirSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -98,7 +99,8 @@ test('a file system without locks is refused, and says what to do', () => {
   const flockExclusive = () => {
     throw new Error('flock: Function not implemented');
   };
-  const take = () => takeFlock(descriptor, path, { ...system, flockExclusive }, () => undefined);
+  const take = () =>
+    takeFlock(descriptor, path, { ...system, flockExclusive }, realFileSystem, () => undefined);
   const message = /: flock: Function not implemented: put the confdir on a file system that has/;
   assert.throws(take, { code: 'locked', message });
   closeSync(descriptor);
@@ -107,7 +109,7 @@ test('a file system without locks is refused, and says what to do', () => {
 test('where a full disk has no room for a lock directory, an empty file is the lock', async () => {
   for (const code of ['ENOSPC', 'EDQUOT']) {
     const path = join(newDirectory(), 'x.lock');
-    const lock = new HeldLock(undefined);
+    const lock = new HeldLock(realFileSystem, undefined);
     await withFs({ mkdirSync: failing(code) }, () => promisify(lock.mkdir)(path));
     assert.ok(lstatSync(path).isFile());
     assert.equal(lstatSync(path).mode & 0o777, 0o600);
@@ -115,22 +117,25 @@ test('where a full disk has no room for a lock directory, an empty file is the l
   }
   const denied = join(newDirectory(), 'x.lock');
   const taking = withFs({ mkdirSync: failing('EACCES') }, () =>
-    promisify(new HeldLock(undefined).mkdir)(denied),
+    promisify(new HeldLock(realFileSystem, undefined).mkdir)(denied),
   );
   await assert.rejects(taking, { code: 'EACCES' });
 });
 
-test('a lock that is not held is refreshed by its name', async () => {
+test('a lock that is not held is not refreshed: it would count as taken', async () => {
   const path = join(newDirectory(), 'x.lock');
   mkdirSync(path);
-  const time = new Date(1_700_000_000_000);
-  await promisify(new HeldLock(undefined).utimes)(path, time, time);
-  assert.equal(statSync(path).mtimeMs, time.getTime());
+  const { mtimeMs } = statSync(path);
+  const held = new HeldLock(realFileSystem, undefined);
+  await assert.rejects(promisify(held.utimes)(path, new Date(0), new Date(0)), { code: 'ENOENT' });
+  assert.equal(statSync(path).mtimeMs, mtimeMs);
+  rmdirSync(path);
+  await assert.rejects(promisify(held.stat)(path), { code: 'ENOENT' });
 });
 
 test('a look at a held lock that fails is told as it failed: it is no loss yet', async () => {
   const path = join(newDirectory(), 'x.lock');
-  const lock = new HeldLock(undefined);
+  const lock = new HeldLock(realFileSystem, undefined);
   await promisify(lock.mkdir)(path);
   await assert.rejects(promisify(lock.stat)(path + 'x'.repeat(300)), { code: 'ENAMETOOLONG' });
   const before = openDescriptors();
@@ -158,6 +163,7 @@ test('a lock that cannot be put up is refused by the reason why', async () => {
       file: '1',
       last: undefined,
       system,
+      files: realFileSystem,
       keeper: undefined,
       nameLoss: () => undefined,
       onWarning: () => {},

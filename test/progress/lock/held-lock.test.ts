@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { check } from 'proper-lockfile';
+import { realFileSystem } from '../../../src/progress/file/file-system.js';
 import type { LockKeeper } from '../../../src/progress/file/name-sight.js';
 import { HeldLock, removeLock } from '../../../src/progress/lock/held-lock.js';
 import { temporaryDirectories } from '../../support/fixtures/progress-fixture.js';
@@ -28,7 +29,7 @@ const keepers: Record<string, LockKeeper | undefined> = {
 for (const [name, keeper] of Object.entries(keepers)) {
   const taken = async () => {
     const path = join(freshDirectory(), 'x.lock');
-    const held = new HeldLock(keeper);
+    const held = new HeldLock(realFileSystem, keeper);
     await promisify(held.mkdir)(path);
     after(() => held.abandon());
     return { path, held, stat: promisify(held.stat), utimes: promisify(held.utimes) };
@@ -36,7 +37,9 @@ for (const [name, keeper] of Object.entries(keepers)) {
 
   test(`${name}: only one can take it, and proper-lockfile sees it`, async () => {
     const { path } = await taken();
-    await assert.rejects(promisify(new HeldLock(keeper).mkdir)(path), { code: 'EEXIST' });
+    await assert.rejects(promisify(new HeldLock(realFileSystem, keeper).mkdir)(path), {
+      code: 'EEXIST',
+    });
     assert.equal(await check('x', { realpath: false, lockfilePath: path }), true);
   });
 
@@ -100,14 +103,14 @@ for (const [name, keeper] of Object.entries(keepers)) {
     await promisify(held.rmdir)(path);
     assert.equal(await check('x', { realpath: false, lockfilePath: path }), false);
     assert.equal(existsSync(path), keeper !== undefined);
-    if (keeper !== undefined) removeLock(path);
+    if (keeper !== undefined) removeLock(path, realFileSystem);
     assert.equal(existsSync(path), false);
   });
 }
 
 test('a lock in use that was moved away is noticed where the confdir is in sight', async () => {
   const path = join(freshDirectory(), 'x.lock');
-  const held = new HeldLock(undefined);
+  const held = new HeldLock(realFileSystem, undefined);
   await promisify(held.mkdir)(path);
   renameSync(path, `${path}.away`);
   await assert.rejects(promisify(held.stat)(path), { code: 'ENOENT' });
@@ -117,7 +120,7 @@ test('a lock in use that was moved away is noticed where the confdir is in sight
 test('a lock of another process is looked at and removed by its path', async () => {
   const path = join(freshDirectory(), 'x.lock');
   mkdirSync(path);
-  const held = new HeldLock({ ...self, form: 'directory', confdir: undefined });
+  const held = new HeldLock(realFileSystem, { ...self, form: 'directory', confdir: undefined });
   assert.equal((await promisify(held.stat)(path))?.ino, statSync(path).ino);
   await promisify(held.rmdir)(path);
   assert.throws(() => rmdirSync(path), { code: 'ENOENT' });

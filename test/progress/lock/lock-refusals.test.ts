@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { closeSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type FileIdentity, takeFlock } from '../../../src/progress/file/flock.js';
+import { realFileSystem } from '../../../src/progress/file/file-system.js';
+import { takeFlock } from '../../../src/progress/file/flock.js';
+import type { NamedInode } from '../../../src/progress/file/name-sight.js';
 import { progressPaths } from '../../../src/progress/file/paths.js';
 import type { Owner, ProgressRecord } from '../../../src/progress/file/record.js';
 import { removeLock } from '../../../src/progress/lock/held-lock.js';
@@ -28,10 +30,11 @@ test('who has the flock is told by the host, else by the record, else not at all
   const path = join(newDirectory(), 'file');
   const descriptor = openSync(path, 'w');
   const { dev, ino } = statSync(path, { bigint: true });
-  const isIt = (file: FileIdentity) => file.dev === dev && file.ino === ino;
+  const isIt = (file: NamedInode) => file.dev === dev && file.ino === ino;
   const refusedBy = (pid: number | undefined, owner: Owner | undefined) => () => {
-    const flockHolder = (file: FileIdentity) => (isIt(file) ? pid : 1);
-    takeFlock(descriptor, path, { flockExclusive: () => false, flockHolder }, () => owner);
+    const flockHolder = (file: NamedInode) => (isIt(file) ? pid : 1);
+    const locks = { flockExclusive: () => false, flockHolder };
+    takeFlock(descriptor, path, locks, realFileSystem, () => owner);
   };
   assert.throws(refusedBy(12, strangeOwner), { code: 'locked', message: /locked by process 12:/ });
   assert.throws(refusedBy(undefined, strangeOwner), { message: /locked by process 4711:/ });
@@ -43,7 +46,7 @@ const self = { ...strangeOwner, boot: 'b', machine: 'm', host: 'h', pid: 5 };
 
 /** Whether a lock that was refreshed at 1000 ms is a leftover, to a start in the file 7. */
 function isLeft(last: Partial<ProgressRecord>, changes: Partial<Claim> = {}): boolean {
-  const claim = { path: 'p', lockPath: 'p.lock', self, file: '7', system };
+  const claim = { path: 'p', lockPath: 'p.lock', self, file: '7', system, files: realFileSystem };
   return isLeftover({ ...claim, last: recordOf(last), ...changes }, 1000);
 }
 
@@ -87,7 +90,7 @@ test('host names prove nothing where neither boot nor machine is known', () => {
 test('an owner that runs in a file which had this name before is named', () => {
   const owner = { ...self, pid: 6 };
   const refusing = (last: Partial<ProgressRecord>, changes: Partial<Claim> = alive) => {
-    const claim = { path: 'p', lockPath: 'p.lock', self, file: '7', system };
+    const claim = { path: 'p', lockPath: 'p.lock', self, file: '7', system, files: realFileSystem };
     refuseLivingOwner({ ...claim, last: recordOf({ clean: false, ...last }), ...changes });
   };
   const message = /^Cannot use p: it is locked by process 6, in the file that had this name before/;
@@ -105,7 +108,7 @@ test('a leftover of this host that cannot be removed is named, with what is in t
   const { lock } = await used(confdir);
   mkdirSync(lock);
   writeFileSync(join(lock, 'of somebody else'), '');
-  assert.throws(() => removeLock(lock), { code: 'ENOTEMPTY' });
+  assert.throws(() => removeLock(lock, realFileSystem), { code: 'ENOTEMPTY' });
   const message = /leftover that cannot be removed \(ENOTEMPTY.*look at what is in/;
   await assert.rejects(openStore(confdir), { code: 'locked', message });
 });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { rmSync, statSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { realFileSystem } from '../../../src/progress/file/file-system.js';
 import { type ProgressPaths, progressPaths } from '../../../src/progress/file/paths.js';
 import { takeVisibleLock } from '../../../src/progress/lock/lock.js';
 import {
@@ -36,6 +37,7 @@ async function take(
     file: '1',
     last: recordOf({ owner: self, file: '1' }),
     system,
+    files: realFileSystem,
     keeper,
     nameLoss: () => undefined,
     onWarning: ({ message }) => assert.fail(message),

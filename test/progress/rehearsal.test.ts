@@ -1,53 +1,66 @@
 /**
- * What taking the files would be refused with, said beforehand. What the whole of `txnid check` says is
+ * A rehearsed opening is refused as a real one, and changes nothing. What the whole of `txnid check` says is
  * compared with what a start says in test/e2e/check-like-start; here is what that cannot cause.
  */
 
 import assert from 'node:assert/strict';
-import fs, { constants, existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import fs, {
+  appendFileSync,
+  constants,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { TxnidError } from '../../src/errors.js';
 import { type ProgressPaths, progressPaths } from '../../src/progress/file/paths.js';
 import type { Owner } from '../../src/progress/file/record.js';
-import { foreseeTaking, foreseeWatch } from '../../src/progress/foresight.js';
-import { inspectProgress } from '../../src/progress/inspect.js';
+import { rehearseOpening } from '../../src/progress/rehearsal.js';
+import type { StoreOptions } from '../../src/progress/store.js';
 import { openSequence } from '../simulation/open-sequence.js';
 import { snapshotOf } from '../support/fixtures/confdirs.js';
 import { used } from '../support/fixtures/progress-directory.js';
 import {
+  openStore,
   ownOwner,
   progressionOf,
+  storeOptions,
   strangeOwner,
   system,
   temporaryDirectories,
 } from '../support/fixtures/progress-fixture.js';
-import { assertNothingLeftOpen, withFs } from '../support/fixtures/watched-fs.js';
+import { openDescriptors, withFs } from '../support/fixtures/watched-fs.js';
 
-const newDirectory = temporaryDirectories('foresight');
+const newDirectory = temporaryDirectories('rehearsal');
 
-function foresee(confdir: string, self: Owner | undefined = ownOwner()): void {
-  foreseeTaking(inspectProgress(confdir, system), { self, system, isAbandoned: false });
-}
+type Said = Pick<TxnidError, 'code' | 'message'>;
 
-/** What is foreseen; undefined where nothing is. Nothing is changed by that, nor left open. */
-function foreseen(confdir: string, self?: Owner): Pick<TxnidError, 'code' | 'message'> | undefined {
-  const before = snapshotOf(confdir);
-  let said: TxnidError | undefined;
-  assertNothingLeftOpen(() => {
-    try {
-      foresee(confdir, self);
-    } catch (error) {
-      said = error as TxnidError;
-    }
-  });
-  assert.deepEqual(snapshotOf(confdir), before);
-  return said && { code: said.code, message: said.message };
+/** What a rehearsal is refused with; undefined where it is not. Nothing is changed by it, nor left open. */
+async function foreseen(
+  confdir: string,
+  changes: Partial<StoreOptions> = {},
+  isBesideOwner = false,
+): Promise<Said | undefined> {
+  const before = [snapshotOf(confdir), openDescriptors()];
+  let said: Said | undefined;
+  try {
+    await rehearseOpening(storeOptions(confdir, progressionOf(), changes), isBesideOwner);
+  } catch (error) {
+    const { code, message } = error as TxnidError;
+    said = { code, message };
+  }
+  assert.deepEqual([snapshotOf(confdir), openDescriptors()], before);
+  return said;
 }
 
 /** What opening says. */
-async function refused(confdir: string): Promise<Pick<TxnidError, 'code' | 'message'>> {
+async function refused(confdir: string): Promise<Said> {
   try {
     await (await openSequence(confdir)).close();
   } catch (error) {
@@ -97,57 +110,66 @@ async function usedBy(owner: Owner): Promise<[string, ProgressPaths]> {
 
 test('where nothing is in the way nothing is foreseen, nothing made and nothing changed', async () => {
   const empty = newDirectory();
-  assert.equal(foreseen(empty), undefined);
+  assert.equal(await foreseen(empty), undefined);
   assert.deepEqual(fs.readdirSync(empty), []);
   const confdir = newDirectory();
   await used(confdir);
-  assert.equal(foreseen(confdir), undefined);
+  assert.equal(await foreseen(confdir), undefined);
 });
 
 test('a directory in which no file may be made refuses the first start only', async () => {
   const confdir = newDirectory();
   const { unborn } = progressPaths(confdir);
   for (const right of [constants.W_OK, constants.X_OK]) {
-    assert.deepEqual(
-      where('EACCES', right, () => foreseen(confdir)),
-      {
-        code: 'privilege',
-        message: `Cannot create ${unborn}: EACCES: permission denied, open '${unborn}': give this user the right to write the confdir`,
-      },
-    );
+    assert.deepEqual(await where('EACCES', right, () => foreseen(confdir)), {
+      code: 'privilege',
+      message: `Cannot create ${unborn}: EACCES: permission denied, open '${unborn}': give this user the right to write the confdir`,
+    });
   }
-  assert.deepEqual(
-    where('EROFS', constants.W_OK, () => foreseen(confdir)),
-    {
-      code: 'save',
-      message: `Cannot create ${unborn}: EROFS: read-only file system, open '${unborn}': mount the file system for writing (under systemd: ReadWritePaths=), then start again`,
-    },
-  );
+  assert.deepEqual(await where('EROFS', constants.W_OK, () => foreseen(confdir)), {
+    code: 'save',
+    message: `Cannot create ${unborn}: EROFS: read-only file system, open '${unborn}': mount the file system for writing (under systemd: ReadWritePaths=), then start again`,
+  });
 });
 
 test('a missing file that the trail knows of is not one that would be made', async () => {
   const confdir = newDirectory();
   const { progress } = await used(confdir);
   rmSync(progress);
-  assert.equal(
-    where('EACCES', constants.W_OK, () => foreseen(confdir)),
-    undefined,
-  );
+  const said = await where('EACCES', constants.W_OK, () => foreseen(confdir));
+  assert.deepEqual(said, await refused(confdir));
+  assert.equal(said?.code, 'state');
+});
+
+test('a creation that a crash cut off is rehearsed to its end, and left as it is', async () => {
+  const confdir = newDirectory();
+  const { progress, unborn } = progressPaths(confdir);
+  await (await openStore(confdir)).release();
+  linkSync(progress, unborn);
+  assert.equal(await foreseen(confdir), undefined, 'with both its names');
+  assert.equal(statSync(progress).nlink, 2);
+});
+
+test('what a trail ends with that never counted is no obstacle, nor cut off', async () => {
+  const confdir = newDirectory();
+  const { audit } = await used(confdir);
+  appendFileSync(audit, '{"time":"2026-01');
+  assert.equal(await foreseen(confdir), undefined);
 });
 
 test('what stands where the file is built is told as a start tells it, and a leftover is not', async () => {
   const confdir = newDirectory();
   const { unborn } = progressPaths(confdir);
   mkdirSync(unborn);
-  assert.deepEqual(foreseen(confdir), await refused(confdir));
+  assert.deepEqual(await foreseen(confdir), await refused(confdir));
   const crashed = newDirectory();
   writeFileSync(progressPaths(crashed).unborn, 'half');
-  assert.equal(foreseen(crashed), undefined);
+  assert.equal(await foreseen(crashed), undefined);
 });
 
-test('a disk without room for a new file is told: files, or the blocks of one', (t: TestContext) => {
+test('a disk without room for a new file is told: files, or the blocks of what is written', async (t: TestContext) => {
   const confdir = newDirectory();
-  const { unborn, progress } = progressPaths(confdir);
+  const { unborn, progress, audit } = progressPaths(confdir);
   const remedy = 'mend the disk or make room on it, then start again';
   const noFile = {
     code: 'save',
@@ -157,20 +179,25 @@ test('a disk without room for a new file is told: files, or the blocks of one', 
     code: 'save',
     message: `Cannot create ${progress}: ENOSPC: no space left on device, write: ${remedy}`,
   };
+  const noEvent = {
+    code: 'save',
+    message: `Cannot write the audit trail ${audit}: ENOSPC: no space left on device, write: mend the disk or make room on it, then try again`,
+  };
   const at = (room: Room) => withRoom(room, () => foreseen(confdir));
-  assert.deepEqual(at({ ffree: 0 }), noFile);
-  assert.deepEqual(at({ files: 1, ffree: 0 }), noFile);
-  assert.equal(at({ ffree: 1 }), undefined);
-  assert.equal(at({ files: 0, ffree: 0 }), undefined, 'some count no files');
+  assert.deepEqual(await at({ ffree: 0 }), noFile);
+  assert.deepEqual(await at({ files: 1, ffree: 0 }), noFile);
+  assert.equal(await at({ ffree: 1 }), undefined);
+  assert.equal(await at({ files: 0, ffree: 0 }), undefined, 'some count no files');
   for (const [uid, mine, others] of [
     [0, 'bfree', 'bavail'],
     [1000, 'bavail', 'bfree'],
     [1, 'bavail', 'bfree'],
   ] as const) {
     const { mock } = t.mock.method(process as Pinned, 'geteuid', () => uid);
-    assert.deepEqual(at({ [mine]: 1 }), noBlock);
-    assert.equal(at({ [mine]: 2 }), undefined, 'just enough');
-    assert.equal(at({ [others]: 0 }), undefined, `${others} is not for user ${uid}`);
+    assert.deepEqual(await at({ [mine]: 1 }), noBlock);
+    assert.deepEqual(await at({ [mine]: 2 }), noEvent);
+    assert.equal(await at({ [mine]: 3 }), undefined, 'just enough');
+    assert.equal(await at({ [others]: 0 }), undefined, `${others} is not for user ${uid}`);
     mock.restore();
   }
 });
@@ -186,11 +213,11 @@ test('files that may be read and not written are told', async () => {
     return withFs({ openSync }, () => foreseen(confdir));
   };
   const remedy = 'run txnid as the user that owns it';
-  assert.deepEqual(readOnly(progress), {
+  assert.deepEqual(await readOnly(progress), {
     code: 'privilege',
     message: `Cannot open ${progress}: EACCES: injected: ${remedy}`,
   });
-  assert.deepEqual(readOnly(audit), {
+  assert.deepEqual(await readOnly(audit), {
     code: 'privilege',
     message: `Cannot use the audit trail ${audit}: EACCES: injected: ${remedy}`,
   });
@@ -201,37 +228,38 @@ test('a lock that would be taken over, or cannot be, is foreseen as a start find
   for (const owner of owners) {
     const [free, paths] = await usedBy(owner);
     leaveLock(paths, 15);
-    assert.equal(foreseen(free), undefined);
+    assert.equal(await foreseen(free), undefined);
     assert.ok(existsSync(paths.lock));
     writeFileSync(join(paths.lock, 'precious'), '');
     utimesSync(paths.lock, 1, 1);
-    assert.deepEqual(foreseen(free), await refused(free));
+    assert.deepEqual(await foreseen(free), await refused(free));
     rmSync(paths.lock, { recursive: true });
     writeFileSync(paths.lock, '');
     utimesSync(paths.lock, 1, 1);
-    assert.equal(foreseen(free), undefined, 'a lock may be a file');
+    assert.equal(await foreseen(free), undefined, 'a lock may be a file');
   }
   const [held, paths] = await usedBy(strangeOwner);
   leaveLock(paths, 0);
-  assert.deepEqual(foreseen(held), await refused(held));
-  assert.equal(foreseen(held)?.code, 'locked');
+  assert.deepEqual(await foreseen(held), await refused(held));
+  assert.equal((await foreseen(held))?.code, 'locked');
   const [crashed, left] = await usedBy(ownOwner());
   leaveLock(left, 0);
-  assert.equal(foreseen(crashed), undefined, 'of this host, be it fresh');
+  assert.equal(await foreseen(crashed), undefined, 'of this host, be it fresh');
 });
 
-test('a lock from the future is watched as a start does, and its fate foreseen', async () => {
+test('a lock from the future is watched as a start does, and told of', async () => {
   const [confdir, paths] = await usedBy(strangeOwner);
-  const inspection = inspectProgress(confdir, system);
-  assert.equal(await foreseeWatch(inspection), false, 'there is none');
   leaveLock(paths, 0);
-  assert.equal(await foreseeWatch(inspection), false, 'its age tells all');
   utimesSync(paths.lock, 9e9, 9e9);
-  assert.equal(foreseen(confdir)?.code, 'locked');
-  const watching = foreseeWatch(inspection);
-  utimesSync(paths.lock, 9e9 + 5, 9e9 + 5);
-  assert.equal(await watching, false, 'it is refreshed');
-  foreseeTaking(inspection, { self: ownOwner(), system, isAbandoned: true });
+  const said: string[] = [];
+  // Its owner refreshes it as soon as it is watched.
+  const onWarning = ({ message }: TxnidError) => {
+    said.push(message);
+    setImmediate(() => utimesSync(paths.lock, 9e9 + 5, 9e9 + 5));
+  };
+  const options = storeOptions(confdir, progressionOf(), { onWarning });
+  await assert.rejects(rehearseOpening(options, false), { code: 'locked' });
+  assert.equal(said.length, 1);
 });
 
 test('a lock is stale from the same millisecond on as for a start', async (t: TestContext) => {
@@ -239,28 +267,32 @@ test('a lock is stale from the same millisecond on as for a start', async (t: Te
   mkdirSync(lock);
   utimesSync(lock, 1_700_000_000, 1_700_000_000);
   t.mock.timers.enable({ apis: ['Date'], now: 1_700_000_010_000 });
-  assert.equal(foreseen(confdir)?.code, 'locked');
+  assert.equal((await foreseen(confdir))?.code, 'locked');
   t.mock.timers.setTime(1_700_000_010_001);
-  assert.equal(foreseen(confdir), undefined);
+  assert.equal(await foreseen(confdir), undefined);
 });
 
 test('names that may not be made or removed in the confdir keep a lock from being taken', async () => {
   const deniedTo = (confdir: string) => where('EACCES', constants.W_OK, () => foreseen(confdir));
   const [fresh, { lock, progress }] = await usedBy(ownOwner());
-  assert.deepEqual(deniedTo(fresh), {
+  assert.deepEqual(await deniedTo(fresh), {
     code: 'privilege',
     message: `Cannot lock ${progress}: EACCES: permission denied, mkdir '${lock}': make ${lock} possible to create for this user`,
   });
   for (const owner of [ownOwner(), strangeOwner]) {
     const [confdir, paths] = await usedBy(owner);
     leaveLock(paths, 15);
-    const said = deniedTo(confdir)?.message ?? '';
+    const said = (await deniedTo(confdir))?.message ?? '';
     assert.ok(said.includes(`EACCES: permission denied, rmdir '${paths.lock}'`), said);
   }
 });
 
-test('beside the one that has the lock, the lock is no obstacle', async () => {
+test('beside the one that has the locks, they are no obstacle', async () => {
   const [confdir, paths] = await usedBy(strangeOwner);
   leaveLock(paths, 0);
-  foreseeTaking(inspectProgress(confdir, system), undefined);
+  assert.equal(await foreseen(confdir, {}, true), undefined);
+  const flockHolder = () => 4711;
+  const held = { system: { ...system, flockHolder } };
+  assert.match((await foreseen(confdir, held))?.message ?? '', /locked by process 4711/);
+  assert.equal(await foreseen(confdir, held, true), undefined);
 });
