@@ -1,30 +1,17 @@
 /**
- * A progress file's disk in memory: what the kernel has cached, what has reached the medium, faults
- * at chosen steps, and power cuts that lose, keep or tear what was not flushed.
+ * One simulated file as the disk of a progress file: faults at chosen steps, and power cuts that lose, keep or tear
+ * what was not flushed. What the kernel and the medium do is that of the simulated machine (simulated-file.ts).
  */
 
 import { type Disk, progressFileBytes } from '../../src/progress/file/disk.js';
 import type { NameState } from '../../src/progress/file/name-sight.js';
 import { encodeRecord, type ProgressRecord, slotBytes } from '../../src/progress/file/record.js';
-
-/** What a medium writes whole or not at all. */
-const sectorBytes = 512;
+import type { FaultKind as MachineFault } from './simulated-calls.js';
+import { SimulatedFile } from './simulated-file.js';
+import { tornMedium } from './torn-writes.js';
 
 /** What goes wrong with a step; a process that is killed there sees nothing more either way. */
-export type FaultKind =
-  /** Nothing happens but the error. */
-  | 'refused'
-  /** A write stops half way. */
-  | 'short'
-  /** The kernel drops the pages of a flush, and calls the next one a success. */
-  | 'dropped'
-  /** All of it happens, and then the error. */
-  | 'done';
-
-interface Span {
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
+export type FaultKind = Exclude<MachineFault, 'lies'>;
 
 /** What a disk was asked for. */
 export type DiskCall =
@@ -38,15 +25,12 @@ export class SimulatedDisk implements Disk {
   readonly steps: DiskCall[] = [];
   /** Somebody else's chance to act: called before each step. */
   beforeStep: (step: DiskCall) => void = () => {};
-  #cached: Buffer;
-  #durable: Buffer;
-  #unflushed: Span[] = [];
+  #file: SimulatedFile;
   #faults = new Map<number, FaultKind>();
   #failing: { readonly call: string; readonly kind: FaultKind; left: number } | undefined;
 
   constructor(bytes: Uint8Array) {
-    this.#cached = Buffer.from(bytes);
-    this.#durable = Buffer.from(bytes);
+    this.#file = SimulatedFile.durable(bytes);
   }
 
   /** A file as it is after its creation: the record, and the same one again after it. */
@@ -57,12 +41,12 @@ export class SimulatedDisk implements Disk {
 
   /** What a read gives. */
   get cached(): Buffer {
-    return Buffer.from(this.#cached);
+    return Buffer.from(this.#file.cached);
   }
 
   /** What a power cut now would leave, if it lost all it can. */
   get durable(): Buffer {
-    return Buffer.from(this.#durable);
+    return Buffer.from(this.#file.medium);
   }
 
   /** The step that comes after `steps` more ones goes wrong. */
@@ -102,9 +86,7 @@ export class SimulatedDisk implements Disk {
   writeSync(offset: number, bytes: Uint8Array): void {
     this.#make({ call: 'write', offset, bytes }, (fault) => {
       const part = fault === 'short' ? bytes.subarray(0, bytes.length / 2) : bytes;
-      const span = { offset, bytes: Uint8Array.from(part) };
-      this.#cached.set(span.bytes, span.offset);
-      this.#unflushed.push(span);
+      this.#file = this.#file.write(offset, part);
     });
   }
 
@@ -115,9 +97,7 @@ export class SimulatedDisk implements Disk {
 
   flushSync(): void {
     this.#make({ call: 'flush' }, (fault) => {
-      if (fault !== 'dropped')
-        for (const { offset, bytes } of this.#unflushed) this.#durable.set(bytes, offset);
-      this.#unflushed = [];
+      this.#file = fault === 'dropped' ? this.#file.drop() : this.#file.flush();
     });
   }
 
@@ -131,22 +111,12 @@ export class SimulatedDisk implements Disk {
 
   /** Whatever was not flushed reaches the medium or not, each sector for itself. */
   powerCut(isKept: (sector: number) => boolean): void {
-    let sector = 0;
-    for (const { offset, bytes } of this.#unflushed) {
-      for (let start = 0; start < bytes.length; start += sectorBytes) {
-        const part = bytes.subarray(start, start + sectorBytes);
-        if (isKept(sector)) this.#durable.set(part, offset + start);
-        sector++;
-      }
-    }
-    this.#unflushed = [];
-    this.#cached = Buffer.from(this.#durable);
+    this.#file = SimulatedFile.durable(tornMedium(this.#file, isKept));
   }
 
   /** Somebody else writes: it is on the medium at once. */
   overwrite(offset: number, bytes: Uint8Array): void {
-    this.#cached.set(bytes, offset);
-    this.#durable.set(bytes, offset);
+    this.#file = this.#file.write(offset, bytes).flush();
   }
 
   /** Puts noise where a slot was. */

@@ -42,6 +42,25 @@ export function randomMedium(
   return medium;
 }
 
+/** The one where each sector of each write since the flush got through, or not. */
+export function tornMedium(
+  { medium, unflushed }: SimulatedFile,
+  isKept: (sector: number) => boolean,
+  sectorBytes: SectorBytes = 512,
+): Buffer {
+  let left = medium;
+  let sector = 0;
+  for (const change of unflushed) {
+    if (change.kind === 'size') continue;
+    for (let start = 0; start < change.bytes.length; start += sectorBytes) {
+      const bytes = change.bytes.subarray(start, start + sectorBytes);
+      const offset = change.offset + start;
+      if (isKept(sector++)) left = applied(left, { kind: 'write', offset, bytes });
+    }
+  }
+  return left;
+}
+
 /** What the file was since it was flushed, from the medium to the cache. */
 function versionsOf({ medium, unflushed }: SimulatedFile): Buffer[] {
   let last = medium;
