@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { close, isPassing, receiveBytes } from '../libc/connections.js';
 import { type Poller, readiness } from '../libc/epoll.js';
 import { errno, LibcError } from '../libc/libc.js';
+import { ForeignMemory } from '../libc/memory.js';
 import { connectTo, ipv4Address, tcpSocket } from '../libc/tcp.js';
 import type { Address, Connections } from './connections.js';
 import { Conversation, type Measured } from './conversation.js';
@@ -30,7 +31,7 @@ export class OneShotConnections implements Connections {
   readonly #options: OneShotConnectionsOptions;
   readonly #address: Uint8Array;
   readonly #open = new Map<number, Conversation>();
-  readonly #chunk = Buffer.alloc(chunkBytesMax);
+  readonly #chunk = new ForeignMemory(chunkBytesMax);
   #failures = 0;
 
   constructor(options: OneShotConnectionsOptions) {
@@ -64,7 +65,8 @@ export class OneShotConnections implements Connections {
       const count = receiveBytes(fd, this.#chunk, chunkBytesMax);
       const error = count < 0 ? errno() : 0;
       if (count < 0 && isPassing(error)) return;
-      const isReply = count > 0 && conversation.receive(this.#chunk, count, performance.now());
+      const isReply =
+        count > 0 && conversation.receive(this.#chunk.bytes, count, performance.now());
       if (isReply) continue;
       const isGood = count === 0 && conversation.inFlight === 0;
       this.#end(fd, isGood ? undefined : reasonOf(count, error));

@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { close, isPassing, receiveBytes, sendBytes } from '../libc/connections.js';
 import { type Poller, readiness } from '../libc/epoll.js';
 import { errno, LibcError } from '../libc/libc.js';
+import { ForeignMemory } from '../libc/memory.js';
 import { connectTo, ipv4Address, sendWithoutDelay, tcpSocket } from '../libc/tcp.js';
 import type { Address, Connections } from './connections.js';
 import { Conversation, type Measured } from './conversation.js';
@@ -43,14 +44,15 @@ export class SessionConnections implements Connections {
   readonly #open = new Map<number, Connection>();
   /** Those that have room for requests, in turn. */
   #withRoom: Connection[] = [];
-  readonly #requests: Buffer;
-  readonly #chunk = Buffer.allocUnsafeSlow(chunkBytesMax);
+  readonly #requests: ForeignMemory;
+  readonly #chunk = new ForeignMemory(chunkBytesMax);
   #inFlight = 0;
 
   /** Opens all of them. Throws LibcError. */
   constructor(options: SessionConnectionsOptions) {
     this.#options = options;
-    this.#requests = Buffer.alloc(options.depth, stx);
+    this.#requests = new ForeignMemory(options.depth);
+    this.#requests.bytes.fill(stx);
     for (let left = options.connections; left > 0; left--) this.#connect();
   }
 
@@ -133,7 +135,7 @@ export class SessionConnections implements Connections {
       const count = receiveBytes(fd, this.#chunk, chunkBytesMax);
       if (count === 0) return closedByServer;
       if (count < 0) return failureOf(errno());
-      const isReply = conversation.receive(this.#chunk, count, performance.now());
+      const isReply = conversation.receive(this.#chunk.bytes, count, performance.now());
       if (!isReply) return 'the server sent what is no reply';
     }
   }

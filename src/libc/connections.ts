@@ -5,6 +5,7 @@
 
 import { constants } from 'node:os';
 import { foreign } from './libc.js';
+import { ForeignMemory } from './memory.js';
 import {
   addressBytes,
   ipOffset,
@@ -16,6 +17,7 @@ import {
 
 // Linux's values, the same on x86-64 and arm64.
 const MSG_DONTWAIT = 0x40;
+const MSG_MORE = 0x8000;
 const SHUT_WR = 1;
 const SO_LINGER = 13;
 
@@ -24,39 +26,36 @@ const acceptFlags = {
   'non-blocking': SOCK_CLOEXEC | SOCK_NONBLOCK,
 } as const;
 
-type Accept4 = (
-  fd: number,
-  address: Uint8Array | null,
-  bytes: Uint8Array | null,
-  flags: number,
-) => number;
-type Transfer = (fd: number, bytes: Uint8Array, count: number, flags: number) => number;
+type Accept4 = (fd: number, address: number, bytes: number, flags: number) => number;
+type Transfer<Memory> = (fd: number, memory: Memory, count: number, flags: number) => number;
 type Option = (fd: number, level: number, name: number, value: Uint8Array, bytes: number) => number;
 
-const accept4 = foreign<Accept4>('int accept4(int, void *, void *, int)');
-const send = foreign<Transfer>('long send(int, uint8_t *, size_t, int)');
-const recv = foreign<Transfer>('long recv(int, uint8_t *, size_t, int)');
+// Pointers as integers, and results of 32 bits where no more can come: what koffi makes of others costs a call dear.
+const accept4 = foreign<Accept4>('int accept4(int, intptr_t, intptr_t, int)');
+const send = foreign<Transfer<number>>('int send(int, intptr_t, size_t, int)');
+const sendArray = foreign<Transfer<Uint8Array>>('int send(int, uint8_t *, size_t, int)');
+const recv = foreign<Transfer<number>>('int recv(int, intptr_t, size_t, int)');
 const shutdown = foreign<(fd: number, how: number) => number>('int shutdown(int, int)');
 const setsockopt = foreign<Option>('int setsockopt(int, int, int, uint8_t *, uint32_t)');
 
 /** Where a peer's address is put. */
 export interface PeerAddress {
-  readonly address: Buffer;
-  readonly bytes: Buffer;
+  readonly address: ForeignMemory;
+  readonly bytes: ForeignMemory;
 }
 
 export function peerAddress(): PeerAddress {
-  return { address: Buffer.alloc(addressBytes), bytes: Buffer.alloc(4) };
+  return { address: new ForeignMemory(addressBytes), bytes: new ForeignMemory(4) };
 }
 
 /** The IPv4 address last put there as 32 bits, the first of its four numbers highest. */
 export function ipv4Of({ address }: PeerAddress): number {
-  return address.readInt32BE(ipOffset);
+  return address.bytes.readInt32BE(ipOffset);
 }
 
 /** The next connection of a listening socket, which waits for one if it blocks. -1: see `errno()`. */
 export function accept(listener: number, connections: keyof typeof acceptFlags): number {
-  return accept4(listener, null, null, acceptFlags[connections]);
+  return accept4(listener, 0, 0, acceptFlags[connections]);
 }
 
 /** `accept`, which also tells where the connection comes from. */
@@ -65,8 +64,8 @@ export function acceptFrom(
   connections: keyof typeof acceptFlags,
   { address, bytes }: PeerAddress,
 ): number {
-  bytes.writeInt32LE(addressBytes);
-  return accept4(listener, address, bytes, acceptFlags[connections]);
+  bytes.bytes.writeInt32LE(addressBytes);
+  return accept4(listener, address.address, bytes.address, acceptFlags[connections]);
 }
 
 /**
@@ -74,13 +73,30 @@ export function acceptFrom(
  * blocks: a kernel that is short of memory for sockets would let it wait without limit. A client that
  * is gone raises no signal.
  */
-export function sendBytes(connection: number, bytes: Uint8Array, count: number): number {
-  return send(connection, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+export function sendBytes(connection: number, { address }: ForeignMemory, count: number): number {
+  return send(connection, address, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/** The same with all of an array. */
+export function sendAll(connection: number, bytes: Uint8Array): number {
+  return sendArray(connection, bytes, bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/**
+ * Sends the first `count` bytes and the end of the stream behind them in one segment, where the kernel has room for
+ * them; like `sendBytes` it never waits.
+ *
+ * The end is told by shutdown(2) and not left to close(2), which resets the connection where the client has sent
+ * something that nobody received: a reset that overtakes what is still held back would take it with it.
+ */
+export function sendLast(connection: number, { address }: ForeignMemory, count: number): void {
+  send(connection, address, count, MSG_NOSIGNAL | MSG_DONTWAIT | MSG_MORE);
+  shutdown(connection, SHUT_WR);
 }
 
 /** Receives at most `count` bytes; how many, 0 at the end of the client's stream, or -1. */
-export function receiveBytes(connection: number, bytes: Uint8Array, count: number): number {
-  return recv(connection, bytes, count, 0);
+export function receiveBytes(connection: number, memory: ForeignMemory, count: number): number {
+  return recv(connection, memory.address, count, 0);
 }
 
 /** Whether a call that failed with this errno is to be made again, when the socket is ready for it. */

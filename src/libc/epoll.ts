@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os';
 import { checked, errno, foreign, LibcError } from './libc.js';
+import { ForeignMemory } from './memory.js';
 
 // Linux's values, the same on x86-64 and arm64; both are little-endian.
 const EPOLL_CLOEXEC = 0o2000000;
@@ -35,8 +36,8 @@ type Control = (epoll: number, operation: number, fd: number, event: Uint8Array)
 const epollCreate1 = foreign<(flags: number) => number>('int epoll_create1(int)');
 const epollCtl = foreign<Control>('int epoll_ctl(int, int, int, uint8_t *)');
 const epollWait = foreign<
-  (epoll: number, events: Uint8Array, eventsMax: number, timeoutMs: number) => number
->('int epoll_wait(int, uint8_t *, int, int)');
+  (epoll: number, events: number, eventsMax: number, timeoutMs: number) => number
+>('int epoll_wait(int, intptr_t, int, int)');
 
 /** The descriptor of a new epoll instance. Throws LibcError. */
 export function newEpoll(): number {
@@ -45,8 +46,8 @@ export function newEpoll(): number {
 
 /** An epoll instance, which any thread may add to; only one waits. Its changes return -1 or 0. */
 export class Poller {
-  readonly #events = new Int32Array(eventsMax * eventWords);
-  readonly #eventBytes = new Uint8Array(this.#events.buffer);
+  readonly #memory = new ForeignMemory(eventsMax * eventWords * Int32Array.BYTES_PER_ELEMENT);
+  readonly #events = new Int32Array(this.#memory.bytes.buffer);
   readonly #change = new Int32Array(eventWords);
   readonly #changeBytes = new Uint8Array(this.#change.buffer);
 
@@ -67,7 +68,7 @@ export class Poller {
    * Throws LibcError, since a wait that fails in a loop would spin.
    */
   wait(timeoutMs: number): number {
-    const count = epollWait(this.fd, this.#eventBytes, eventsMax, timeoutMs);
+    const count = epollWait(this.fd, this.#memory.address, eventsMax, timeoutMs);
     if (count >= 0) return count;
     const error = errno();
     if (error === constants.errno.EINTR) return 0;

@@ -1,7 +1,7 @@
 /** Unix sockets that are connected by name: node:dgram has none, and node:net waits in its event loop. */
 
 import { closeSync } from 'node:fs';
-import { sendBytes } from './connections.js';
+import { sendAll } from './connections.js';
 import { checked, errno, foreign, LibcError } from './libc.js';
 import { MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK } from './socket-layout.js';
 
@@ -56,7 +56,7 @@ export function sendDatagram(fd: number, text: string): void {
  * Throws LibcError: EAGAIN where there is no room.
  */
 export function sendAtOnce(fd: number, bytes: Uint8Array): number {
-  return checked('send', sendBytes(fd, bytes, bytes.length));
+  return checked('send', sendAll(fd, bytes));
 }
 
 function unixAddress(name: string): Uint8Array {

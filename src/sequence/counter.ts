@@ -6,6 +6,10 @@
  * saves the exact cursor, and nothing that is not durable is ever handed out. Only the thread that
  * owns the progress file raises `limit`.
  *
+ * Each thread has an object of its own over that memory, which remembers what it has seen: while nobody else
+ * claims, a small claim is one exchange and nothing else. What is remembered can only be too low: `limit` never
+ * falls, and a cursor that has moved makes the exchange fail.
+ *
  * Large claims leave the last part of what is reserved to small ones, so that who asks for one number
  * does not wait for the disk because others ask for a million each: they never go beyond `rangeLimit`.
  */
@@ -26,6 +30,9 @@ const memoryBytes = 64;
 /** What `claim` returns when the claim does not fit into what is durably reserved. */
 export const notReserved = -1n;
 
+/** The same of `claimAhead`. */
+export const noneAhead = -1;
+
 /** Claims of up to so many numbers are small: no chunk of requests for single numbers is larger. */
 export const smallClaimMax = 8192;
 const smallMax = BigInt(smallClaimMax);
@@ -37,6 +44,13 @@ export class SharedCounter {
   readonly #indexes: BigUint64Array;
   readonly #signals: Int32Array;
   readonly #listeners = new Set<() => void>();
+  /** The cursor when it was last seen. */
+  #seen = 0n;
+  /** How many numbers there were from it to the limit, and to the low mark, as far as is known. */
+  #room = 0;
+  #untilLow = 0;
+  /** How many were claimed by others since this object's last claim, up to `#seen`. */
+  #ahead = 0;
 
   /** `memory`: from `SharedCounter.allocate`, the same in every thread. */
   constructor(readonly memory: SharedArrayBuffer) {
@@ -53,12 +67,63 @@ export class SharedCounter {
 
   /** Claims `count` consecutive indexes; the first of them, or `notReserved` with nothing claimed. */
   claim(count: bigint): bigint {
-    for (;;) {
-      const first = Atomics.load(this.#indexes, cursorWord);
-      const next = first + count;
-      if (next > Atomics.load(this.#indexes, limitWordFor(count))) return notReserved;
-      if (Atomics.compareExchange(this.#indexes, cursorWord, first, next) === first) return first;
+    return this.claimAhead(Number(count)) === noneAhead ? notReserved : this.#seen - count;
+  }
+
+  /**
+   * The same without a bigint: how many numbers lie between the last claim of this object and this one, because
+   * others claimed them; of the first claim, before it. `noneAhead` where nothing was claimed. Exact up to 2^53.
+   */
+  claimAhead(count: number): number {
+    while (this.#fits(count)) {
+      const next = this.#seen + (count === 1 ? 1n : BigInt(count));
+      const was = Atomics.compareExchange(this.#indexes, cursorWord, this.#seen, next);
+      if (was === this.#seen) {
+        const ahead = this.#ahead;
+        this.#ahead = 0;
+        this.#seen = next;
+        this.#room -= count;
+        this.#untilLow -= count;
+        return ahead;
+      }
+      this.#movedTo(was);
     }
+    return noneAhead;
+  }
+
+  /** Index behind the last claim of this object; only right after one that succeeded. */
+  claimedEnd(): bigint {
+    return this.#seen;
+  }
+
+  /** Whether a claim fits, by what is remembered if that is enough. */
+  #fits(count: number): boolean {
+    const isSmall = count <= smallClaimMax;
+    if (isSmall && count <= this.#room) return true;
+    this.#look();
+    return count <= (isSmall ? this.#room : this.#until(rangeLimitWord));
+  }
+
+  #look(): void {
+    this.#movedTo(Atomics.load(this.#indexes, cursorWord));
+    this.#room = this.#until(limitWord);
+    this.#untilLow = this.#until(lowWord);
+  }
+
+  #movedTo(cursor: bigint): void {
+    const by = Number(cursor - this.#seen);
+    this.#seen = cursor;
+    this.#ahead += by;
+    this.#room -= by;
+    this.#untilLow -= by;
+  }
+
+  /** Capped at what can be counted down exactly. */
+  #until(word: number): number {
+    return Math.min(
+      Number(Atomics.load(this.#indexes, word) - this.#seen),
+      Number.MAX_SAFE_INTEGER,
+    );
   }
 
   /** Claims what is left below the limit, at most `most`; the count may be 0. */
@@ -70,6 +135,8 @@ export class SharedCounter {
       if (count === 0n) return { first, count };
       const next = first + count;
       if (Atomics.compareExchange(this.#indexes, cursorWord, first, next) === first) {
+        // The low mark may have been passed.
+        this.#untilLow = 0;
         return { first, count };
       }
     }
@@ -107,11 +174,12 @@ export class SharedCounter {
    * True for exactly one caller once `count` more do not fit, or less than half the window is left:
    * that caller wakes the thread that owns the progress file.
    */
-  takeReservationRequest(count = 1n): boolean {
+  takeReservationRequest(count = 1): boolean {
+    if (this.#untilLow > 0 && count <= this.#room && count <= smallClaimMax) return false;
     const cursor = Atomics.load(this.#indexes, cursorWord);
     const isLow = cursor >= Atomics.load(this.#indexes, lowWord);
-    const limit = Atomics.load(this.#indexes, limitWordFor(count));
-    if (!isLow && cursor + count <= limit) return false;
+    const limit = Atomics.load(this.#indexes, limitWordFor(BigInt(count)));
+    if (!isLow && cursor + BigInt(count) <= limit) return false;
     return Atomics.compareExchange(this.#signals, requestedWord, 0, 1) === 0;
   }
 

@@ -27,6 +27,8 @@ export class Odometer {
   #start = highDigits;
   #low = 0;
   readonly #step: number;
+  /** How many numbers it has gone on by since it was set, or since whoever counts them took them off. */
+  passed = 0;
 
   /** `step`: distance of two numbers, 1 to 32767. Shows 0 until it is set. */
   constructor(step: number) {
@@ -36,6 +38,7 @@ export class Odometer {
 
   /** Shows a number below 10^20. */
   set(number: bigint): void {
+    this.passed = 0;
     const text = number.toString();
     this.#high.fill(zero);
     this.#low = Number(text.slice(-lowDigits));
@@ -104,6 +107,7 @@ export class Odometer {
 
   /** Goes on by `count` numbers, at most 2^53 / 32767. */
   skip(count: number): void {
+    this.passed += count;
     this.#goOn(this.#step * count);
   }
 

@@ -23,6 +23,7 @@ import {
 
 /** Where the settings file is looked for when nobody says otherwise. */
 export const confdirDefault = '/etc/txnidserver';
+/** One thread serves while it is enough, and each takes memory: half the machine is for its other work. */
 const threadsDefaultMax = 4;
 /** A port of 0 leaves its service off. */
 const optionalPort = { ...numberRow(0, 65535), placeholder: 'PORT', default: () => 0 } as const;
@@ -53,8 +54,8 @@ const settings = {
     placeholder: 'COUNT',
     summary: 'worker threads for each port',
     // A container may show no CPU at all.
-    default: ({ cpuCount }) => Math.max(1, Math.min(cpuCount, threadsDefaultMax)),
-    defaultInWords: `the CPUs there are, at most ${threadsDefaultMax}`,
+    default: ({ cpuCount }) => Math.max(1, Math.min(Math.floor(cpuCount / 2), threadsDefaultMax)),
+    defaultInWords: `half the CPUs there are, from 1 to ${threadsDefaultMax}`,
     restart: 'free',
   }),
   log: setting({

@@ -1,6 +1,6 @@
 /*
- * The least a one-shot server can do: accept, render, send, close. The limit that the daemon's
- * one-shot port is compared with.
+ * The least a one-shot server can do: accept, render, send the line and the end of the stream in one
+ * segment, close. The limit that the daemon's one-shot port is compared with.
  *
  * usage: least-server     Listens on a free port of 127.0.0.1 and prints it.
  */
@@ -39,7 +39,8 @@ int main(void) {
         if (connection < 0)
             continue;
         int count = snprintf(line, sizeof line, "%lu\n", number);
-        send(connection, line, count, MSG_NOSIGNAL);
+        send(connection, line, count, MSG_NOSIGNAL | MSG_MORE);
+        shutdown(connection, SHUT_WR);
         close(connection);
     }
 }

@@ -57,7 +57,6 @@ function answersOf({ instance, increment, left }: Session): SessionAnswers {
   counter.raise(BigInt(left), BigInt(left));
   // The marks are where they are: what a request would do is not what is looked at here.
   return new SessionAnswers(
-    progression,
     new Claims(counter, progression, () => {}, Tally.allocate(1).ofThread(0)),
   );
 }

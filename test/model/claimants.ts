@@ -4,7 +4,7 @@
  */
 
 import type { Sequence } from '../../src/progress/sequence.js';
-import { notReserved, SharedCounter } from '../../src/sequence/counter.js';
+import { SharedCounter } from '../../src/sequence/counter.js';
 import { Claims } from '../../src/server/shared/claims.js';
 import { Tally } from '../../src/server/shared/tally.js';
 import { simulateSequence } from '../simulation/open-sequence.js';
@@ -38,9 +38,8 @@ export function claimant(counts: readonly number[]): ThreadProgram {
       };
       const claims = new Claims(counter, progression, report, Tally.allocate(1).ofThread(0));
       for (const count of counts) {
-        const first = claims.claim(BigInt(count));
-        if (first === notReserved) return;
-        seat.tell({ kind: 'claimed', first, count: BigInt(count) });
+        if (!claims.claim(count)) return;
+        seat.tell({ kind: 'claimed', first: claims.firstIndex(), count: BigInt(count) });
       }
     },
     leave: standUp,

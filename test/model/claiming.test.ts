@@ -40,7 +40,10 @@ test('where no stop wakes them, threads that wait are woken by what is reserved 
 });
 
 test('two threads that claim at once get each index once, and a clean stop burns none', async (t) => {
-  await assertHolds(t, { claims: [[10], [10]] }, 800);
+  await assertHolds(t, { claims: [[10], [10]] }, 400);
+  // The second of a thread goes by what it remembers of the first.
+  await assertHolds(t, { claims: [[10, 10], [10]] }, 700);
+  await assertHolds(t, { claims: [[10, 10, claim], [10]] }, 800);
 });
 
 test('a lease that is given back while others claim hands no index out twice', async (t) => {

@@ -142,8 +142,8 @@ test('defaults follow the host and the settings that lead them', () => {
   assert.equal(chroot(true, 'nobody'), '/c');
   assert.equal(chroot(false, 'nobody'), 'none');
   assert.equal(chroot(true, 'none'), 'none');
-  assert.equal(resolveWritten({ cpuCount: 3 }).values.threads, 3);
-  assert.equal(resolveWritten({ cpuCount: 0 }).values.threads, 1);
+  const threadsOn = (cpuCount: number) => resolveWritten({ cpuCount }).values.threads;
+  assert.deepEqual([0, 1, 2, 3, 4, 7, 8, 64].map(threadsOn), [1, 1, 1, 1, 2, 3, 4, 4]);
   assert.equal(resolveWritten({ flags: ['-daemon'] }).values.log, 'syslog');
   assert.equal(resolveWritten({ flags: ['-daemon=false'] }).values.log, 'stderr');
   assert.equal(resolveWritten({ flags: ['-daemon', '-log', 'stderr'] }).values.log, 'stderr');

@@ -32,6 +32,11 @@ export class ListenerWatch {
     return this.#isFatal;
   }
 
+  /** Whether it is left alone after a shortage. */
+  get isPaused(): boolean {
+    return this.#resumeMs !== undefined;
+  }
+
   begin(): void {
     const { poller, listenerFd, mode = 0 } = this.#options;
     this.#resumeMs = undefined;

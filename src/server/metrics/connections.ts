@@ -7,8 +7,9 @@
  * bytes would reset the connection and lose the answer on its way.
  */
 
-import { close, endSending, isPassing, receiveBytes, sendBytes } from '../../libc/connections.js';
+import { close, endSending, isPassing, receiveBytes, sendAll } from '../../libc/connections.js';
 import { errno } from '../../libc/libc.js';
+import { ForeignMemory } from '../../libc/memory.js';
 
 const connectionsMax = 16;
 
@@ -45,7 +46,7 @@ export class MetricsConnections {
   readonly #options: MetricsConnectionsOptions;
   /** In the order in which they were opened. */
   readonly #open = new Map<number, Connection>();
-  readonly #chunk = Buffer.alloc(chunkBytes);
+  readonly #chunk = new ForeignMemory(chunkBytes);
 
   constructor(options: MetricsConnectionsOptions) {
     this.#options = options;
@@ -104,7 +105,7 @@ export class MetricsConnections {
         this.#pauseOrEnd(connection, count);
         return;
       }
-      connection.head = Buffer.concat([connection.head, this.#chunk.subarray(0, count)]);
+      connection.head = Buffer.concat([connection.head, this.#chunk.bytes.subarray(0, count)]);
       const answer = this.#options.answer(connection.head);
       if (answer !== undefined) {
         this.#reply(connection, answer, nowMs);
@@ -123,7 +124,7 @@ export class MetricsConnections {
 
   #send(connection: Connection): void {
     const { fd, unsent } = connection;
-    const sent = sendBytes(fd, unsent, unsent.length);
+    const sent = sendAll(fd, unsent);
     if (sent < 0) {
       this.#pauseOrEnd(connection, sent);
       return;

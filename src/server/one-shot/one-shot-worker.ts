@@ -1,29 +1,32 @@
 /**
  * A worker thread of the one-shot port: accept, claim, render, send, close, one connection after the
  * other, in blocking calls. There is no event loop turn in it, no timer and nothing per connection:
- * the kernel's backlog is the queue, and there is nothing for a slow client to hold.
+ * the kernel's backlog is the queue, and there is nothing for a slow client to hold. How many of the
+ * port's threads do so is the crew's business.
  *
  * Invariants: a number is claimed only after its connection is accepted, so numbers increase in the
- * order of service. A line leaves in one send or not at all: it is at most 21 bytes and the socket's
+ * order of service. A line leaves in one segment or not at all: it is at most 21 bytes and the socket's
  * buffer is empty, so it is never cut. The thread ends only once the gate is closed,
  * or after it said `fatal`.
  */
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { close, sendBytes } from '../../libc/connections.js';
+import { close, sendLast } from '../../libc/connections.js';
 import { errno } from '../../libc/libc.js';
-import { notReserved, SharedCounter } from '../../sequence/counter.js';
-import { numberAt } from '../../sequence/progression.js';
+import { ForeignMemory } from '../../libc/memory.js';
+import { SharedCounter } from '../../sequence/counter.js';
 import { AcceptFailures } from '../accepting/accept-failures.js';
 import { type Acceptor, acceptorOf, refused } from '../accepting/acceptor.js';
 import { Refusals } from '../refusals/refusals.js';
 import { Claims } from '../shared/claims.js';
 import { Gate } from '../shared/gate.js';
 import { Tally } from '../shared/tally.js';
-import type { ThreadMessage, ThreadOrder } from '../shared/thread-messages.js';
+import type { OneShotOrder, ThreadMessage } from '../shared/thread-messages.js';
+import { Crew } from './crew.js';
 
 /** The twenty digits of 2^64 - 2 and a newline. */
 const lineBytesMax = 21;
+const newline = 0x0a;
 
 class OneShotThread {
   readonly #claims: Claims;
@@ -31,10 +34,11 @@ class OneShotThread {
   readonly #acceptor: Acceptor;
   readonly #failures: AcceptFailures;
   readonly #refusals: Refusals;
-  readonly #line = Buffer.alloc(lineBytesMax);
+  readonly #crew: Crew;
+  readonly #line = new ForeignMemory(lineBytesMax);
 
   constructor(
-    readonly order: ThreadOrder,
+    order: OneShotOrder,
     readonly port: MessagePort,
   ) {
     const report = (message: ThreadMessage): void => port.postMessage(message);
@@ -48,29 +52,33 @@ class OneShotThread {
       refusals.note('not_allowed', peer),
     );
     this.#failures = new AcceptFailures(report);
+    this.#crew = new Crew(order.crewMemory, order.thread, order.threads, this.#gate);
   }
 
   run(): void {
     this.port.postMessage({ kind: 'ready' } satisfies ThreadMessage);
     this.#gate.waitUntilOpen();
+    this.#crew.parkUnlessWanted();
     for (;;) {
       const connection = this.#acceptor();
-      if (connection >= 0) this.#serve(connection);
-      else if (connection !== refused && !this.#outlives(errno())) return;
+      if (connection >= 0) {
+        this.#serve(connection);
+        this.#crew.served();
+      } else if (connection !== refused && !this.#outlives(errno())) return;
     }
   }
 
   #serve(connection: number): void {
     this.#failures.end();
-    const index = this.#claims.claim(1n);
-    if (index !== notReserved) {
-      const number = numberAt(this.order.progression, index);
-      const count = this.#line.write(`${number}\n`, 'latin1');
-      // A client that is gone, or a short count, has burnt the number: there is nothing to mend.
-      sendBytes(connection, this.#line, count);
+    const isClaimed = this.#claims.claim(1);
+    if (isClaimed) {
+      const end = this.#claims.odometer.write(this.#line.bytes, 0);
+      this.#line.bytes[end] = newline;
+      // A client that is gone, or a kernel without room, has burnt the number: there is nothing to mend.
+      sendLast(connection, this.#line, end + 1);
     }
     close(connection);
-    if (index === notReserved) this.#refusals.note(this.#claims.whyNone());
+    if (!isClaimed) this.#refusals.note(this.#claims.whyNone());
   }
 
   /** Whether to accept again after a failed accept, perhaps after a pause. */
@@ -84,4 +92,4 @@ class OneShotThread {
 }
 
 if (parentPort === null) throw new Error('one-shot-worker.js is a worker thread');
-new OneShotThread(workerData as ThreadOrder, parentPort).run();
+new OneShotThread(workerData as OneShotOrder, parentPort).run();

@@ -4,8 +4,7 @@
  * request could, and no more than that is claimed for a client before it has room for the replies.
  */
 
-import { notReserved, smallClaimMax } from '../../sequence/counter.js';
-import type { Progression } from '../../sequence/progression.js';
+import { smallClaimMax } from '../../sequence/counter.js';
 import { rangeCountMax } from '../../sequence/range.js';
 import type { Claims } from '../shared/claims.js';
 import { SessionReplies } from './replies.js';
@@ -26,8 +25,8 @@ export class SessionAnswers {
   #partNumbers = 0;
 
   /** `rangeMax`: most numbers of one range. */
-  constructor(progression: Progression, claims: Claims, rangeMax = rangeCountMax) {
-    this.replies = new SessionReplies(progression);
+  constructor(claims: Claims, rangeMax = rangeCountMax) {
+    this.replies = new SessionReplies(claims.odometer, claims.increment);
     this.#claims = claims;
     this.#rangeMax = rangeMax;
   }
@@ -40,7 +39,7 @@ export class SessionAnswers {
 
   /** How many numbers large requests can have now. */
   rangeRoom(): number {
-    return Number(this.#claims.rangeRoom());
+    return this.#claims.rangeRoom();
   }
 
   /** Answers the next part of `requests`, which then begins behind it; leaves the replies in `replies`. */
@@ -48,8 +47,8 @@ export class SessionAnswers {
     this.replies.clear();
     this.#measurePart(requests);
     const wanted = this.#partNumbers;
-    if (wanted > 0 && !this.#claim(wanted)) {
-      return this.#claims.isHopeless(BigInt(wanted)) ? this.#answerWhatIsLeft(requests) : 'short';
+    if (wanted > 0 && !this.#claims.claimNow(wanted)) {
+      return this.#claims.isHopeless(wanted) ? this.#answerWhatIsLeft(requests) : 'short';
     }
     while (requests.next < this.#partEnd) this.#reply(requests.takeNext());
     return requests.isAnswered ? 'all' : 'part';
@@ -70,12 +69,6 @@ export class SessionAnswers {
     }
   }
 
-  #claim(count: number): boolean {
-    const index = this.#claims.claimNow(BigInt(count));
-    if (index !== notReserved) this.replies.startAt(index);
-    return index !== notReserved;
-  }
-
   #reply(entry: number): void {
     if (entry < 0) this.replies.addNumbers(-entry);
     else if (entry > 0) this.replies.addRange(entry);
@@ -86,8 +79,8 @@ export class SessionAnswers {
   #answerWhatIsLeft(requests: RequestList): Progress {
     while (!requests.isAnswered) {
       const wanted = requests.nextNumbers;
-      if (wanted > 0 && !this.#claim(wanted)) {
-        return this.#claims.isHopeless(BigInt(wanted)) ? 'over' : 'short';
+      if (wanted > 0 && !this.#claims.claimNow(wanted)) {
+        return this.#claims.isHopeless(wanted) ? 'over' : 'short';
       }
       this.#reply(requests.takeNextOne());
     }

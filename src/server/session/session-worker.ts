@@ -81,7 +81,7 @@ class SessionThread {
     const pollers = order.epolls.map((fd, index) => (index === thread ? own : new Poller(fd)));
     this.#admission = new SessionAdmission({ slots, pollers, tally, refusals });
     this.#sessions = new Sessions({
-      answers: new SessionAnswers(progression, claims, order.rangeMax),
+      answers: new SessionAnswers(claims, order.rangeMax),
       timeoutMs: order.timeoutMs,
       onEnd: () => slots.release(thread),
     });
@@ -96,9 +96,8 @@ class SessionThread {
   }
 
   #turn(): void {
-    const startMs = performance.now();
-    this.#sessions.servePending(startMs);
-    this.#sessions.serveWaiting(startMs);
+    if (this.#sessions.hasPending) this.#sessions.servePending(performance.now());
+    if (this.#sessions.areWaiting) this.#sessions.serveWaiting(performance.now());
     this.#watchChanges();
     const ready = this.#own.wait(this.#waitMs());
     const nowMs = performance.now();
@@ -128,10 +127,13 @@ class SessionThread {
   /** For ever, unless a session may become idle or a shortage may be over. */
   #waitMs(): number {
     if (this.#sessions.hasPending) return 0;
-    const delayMs = this.#sessions.waitingDelayMs(performance.now());
-    if (delayMs !== undefined) return Math.ceil(delayMs);
-    const pauseLeftMs = this.#listener.pauseLeftMs(performance.now());
-    if (pauseLeftMs !== undefined) return wholeMs(pauseLeftMs);
+    if (this.#sessions.areWaiting || this.#listener.isPaused) {
+      const nowMs = performance.now();
+      const delayMs = this.#sessions.waitingDelayMs(nowMs);
+      if (delayMs !== undefined) return Math.ceil(delayMs);
+      const pauseLeftMs = this.#listener.pauseLeftMs(nowMs);
+      if (pauseLeftMs !== undefined) return wholeMs(pauseLeftMs);
+    }
     return this.#sessions.count > 0 ? idleCheckMs : -1;
   }
 

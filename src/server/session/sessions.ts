@@ -16,9 +16,11 @@ import {
   endSending,
   isPassing,
   receiveBytes,
+  sendAll,
   sendBytes,
 } from '../../libc/connections.js';
 import { errno } from '../../libc/libc.js';
+import { ForeignMemory } from '../../libc/memory.js';
 import { areLarge, type Progress, type SessionAnswers } from './answers.js';
 import { chunkBytesMax, type RequestList } from './requests.js';
 import { Session } from './session.js';
@@ -37,12 +39,14 @@ export interface SessionsOptions {
 
 export class Sessions {
   readonly #options: SessionsOptions;
-  readonly #open = new Map<number, Session>();
+  /** By descriptor: the kernel gives the lowest that is free, so there are few holes. */
+  readonly #open: (Session | undefined)[] = [];
+  #count = 0;
   /** Those that may have sent more than was received from them: no event will tell. */
   readonly #pending = new Set<Session>();
   /** Those with `isWaiting`. */
   readonly #waiting = new WaitingSessions();
-  readonly #chunk = Buffer.alloc(chunkBytesMax);
+  readonly #chunk = new ForeignMemory(chunkBytesMax);
   #areEnding = false;
 
   constructor(options: SessionsOptions) {
@@ -50,7 +54,7 @@ export class Sessions {
   }
 
   get count(): number {
-    return this.#open.size;
+    return this.#count;
   }
 
   /** Whether `servePending` has something to do. */
@@ -87,7 +91,7 @@ export class Sessions {
    * not known yet becomes a session.
    */
   serve(fd: number, nowMs: number, isHangup: boolean): void {
-    const session = this.#open.get(fd) ?? this.#begin(fd, nowMs);
+    const session = this.#open[fd] ?? this.#begin(fd, nowMs);
     // A stream's end behind received bytes shows only when it is received from again.
     if (isHangup && !session.isWaiting) this.#pending.add(session);
     if (this.#areEnding && !session.isEnding) this.#beginEnd(session);
@@ -101,7 +105,7 @@ export class Sessions {
 
   /** Closes those that have been idle for too long. */
   closeIdle(nowMs: number): void {
-    for (const session of this.#open.values()) {
+    for (const session of this.#all()) {
       if (session.isWaiting || nowMs - session.activeMs < this.#patienceMs(session)) continue;
       // There may be bytes that this thread was too busy to look at.
       this.#advance(session, nowMs);
@@ -112,17 +116,23 @@ export class Sessions {
   /** Nobody is answered any more: sends what is left to send, and then the end. */
   endAll(): void {
     this.#areEnding = true;
-    for (const session of this.#open.values()) this.#beginEnd(session);
+    for (const session of this.#all()) this.#beginEnd(session);
   }
 
   /** Closes all there are, whatever they wait for. */
   closeAll(): void {
-    for (const session of this.#open.values()) this.#end(session);
+    for (const session of this.#all()) this.#end(session);
+  }
+
+  *#all(): Generator<Session> {
+    if (this.#count === 0) return;
+    for (const session of this.#open) if (session !== undefined) yield session;
   }
 
   #begin(fd: number, nowMs: number): Session {
     const session = new Session(fd, nowMs);
-    this.#open.set(fd, session);
+    this.#open[fd] = session;
+    this.#count++;
     return session;
   }
 
@@ -150,7 +160,7 @@ export class Sessions {
   #answer(session: Session, count: number, nowMs: number): void {
     const { answers } = this.#options;
     session.activeMs = nowMs;
-    const requests = answers.decode(this.#chunk, count, session.unfinishedCount);
+    const requests = answers.decode(this.#chunk.bytes, count, session.unfinishedCount);
     session.unfinishedCount = requests.unfinishedCount;
     if (this.#waiting.size === 0 || !areLarge(requests)) this.#answerPart(session, requests);
     else this.#wait(session, requests, 'part');
@@ -180,8 +190,8 @@ export class Sessions {
   }
 
   #sendReplies(session: Session): void {
-    const { bytes, length } = this.#options.answers.replies;
-    const sent = length === 0 ? 0 : sendBytes(session.fd, bytes, length);
+    const { memory, bytes, length } = this.#options.answers.replies;
+    const sent = length === 0 ? 0 : sendBytes(session.fd, memory, length);
     if (sent === length) this.#afterReplies(session);
     else if (sent < 0 && !isPassing(errno())) this.#end(session);
     else this.#block(session, Uint8Array.prototype.slice.call(bytes, Math.max(sent, 0), length));
@@ -194,7 +204,7 @@ export class Sessions {
   }
 
   #sendRest(session: Session, nowMs: number): void {
-    const sent = sendBytes(session.fd, session.unsent, session.unsent.length);
+    const sent = sendAll(session.fd, session.unsent);
     if (sent > 0) this.#afterSending(session, sent, nowMs);
     else this.#pauseOrEnd(session, sent);
   }
@@ -233,7 +243,9 @@ export class Sessions {
   }
 
   #end(session: Session): void {
-    if (!this.#open.delete(session.fd)) return;
+    if (this.#open[session.fd] !== session) return;
+    this.#open[session.fd] = undefined;
+    this.#count--;
     this.#pending.delete(session);
     this.#waiting.remove(session);
     if (session.isBlocked) abort(session.fd);

@@ -1,7 +1,12 @@
-/** How a serving thread comes by numbers: it claims, and has more reserved before they run out. */
+/**
+ * How a serving thread comes by numbers: it claims, has more reserved before they run out, and writes them by an
+ * odometer, which every claim leaves at its first number.
+ */
 
-import { notReserved, type SharedCounter } from '../../sequence/counter.js';
-import { endIndex, type Progression } from '../../sequence/progression.js';
+import { noneAhead, type SharedCounter } from '../../sequence/counter.js';
+import { Odometer } from '../../sequence/decimal.js';
+import { endIndex, numberAt, type Progression } from '../../sequence/progression.js';
+import { rangeCountMax } from '../../sequence/range.js';
 import type { ThreadTally } from './tally.js';
 import type { ThreadMessage } from './thread-messages.js';
 
@@ -10,6 +15,10 @@ export class Claims {
   readonly #progression: Progression;
   readonly #report: (message: ThreadMessage) => void;
   readonly #tally: ThreadTally;
+  /** Shows the first number of the last claim, until that is written. */
+  readonly odometer: Odometer;
+  /** How many numbers the last claim had. */
+  #claimed = 0;
 
   constructor(
     counter: SharedCounter,
@@ -21,42 +30,55 @@ export class Claims {
     this.#progression = progression;
     this.#report = report;
     this.#tally = tally;
+    this.odometer = new Odometer(Number(progression.increment));
+    this.odometer.set(numberAt(progression, 0n));
   }
 
-  /**
-   * The first of `count` consecutive indexes; blocks this thread while they are not reserved.
-   * `notReserved` where there is nothing to wait for.
-   */
-  claim(count: bigint): bigint {
+  /** Distance of two numbers. */
+  get increment(): bigint {
+    return this.#progression.increment;
+  }
+
+  /** Claims `count` consecutive numbers; waits while they are not reserved. False where there is nothing to wait for. */
+  claim(count: number): boolean {
     for (;;) {
       const seen = this.#counter.changes();
-      const index = this.claimNow(count);
-      if (index !== notReserved || this.isHopeless(count)) return index;
+      if (this.claimNow(count)) return true;
+      if (this.isHopeless(count)) return false;
       this.#counter.waitForChange(seen);
     }
   }
 
   /**
-   * The same without blocking: `notReserved` also while they are not reserved yet. Then they are asked
-   * for, unless it is hopeless; try again when the counter has changed.
+   * The same without waiting: false also while they are not reserved yet. Then they are asked for, unless it is
+   * hopeless; try again when the counter has changed.
    */
-  claimNow(count: bigint): bigint {
-    const index = this.#counter.claim(count);
-    // What was served needs the usual reserve only, and so does what never can be.
-    const isWanted = index === notReserved && !this.#isBeyondEnd(count);
-    this.#askFor(isWanted ? count : 1n);
-    if (index !== notReserved) this.#tally.add('numbers', Number(count));
-    return index;
+  claimNow(count: number): boolean {
+    const ahead = this.#counter.claimAhead(count);
+    if (ahead === noneAhead) {
+      // What never can be served needs the usual reserve only.
+      this.#askFor(this.#isBeyondEnd(count) ? 1 : count);
+      return false;
+    }
+    this.#show(ahead, count);
+    this.#askFor(1);
+    this.#tally.addNumbers(count);
+    return true;
+  }
+
+  /** Index of the first number of the last claim; only right after it. */
+  firstIndex(): bigint {
+    return this.#counter.claimedEnd() - BigInt(this.#claimed);
   }
 
   /** Whether to wait for `count` numbers is in vain: at the stop, or beyond the end of the sequence. */
-  isHopeless(count: bigint): boolean {
+  isHopeless(count: number): boolean {
     return !this.#counter.isRunning() || this.#isBeyondEnd(count);
   }
 
   /** How many numbers large claims can have now. */
-  rangeRoom(): bigint {
-    return this.#counter.rangeRoom();
+  rangeRoom(): number {
+    return Number(this.#counter.rangeRoom());
   }
 
   /** Why the last claim failed. */
@@ -64,12 +86,24 @@ export class Claims {
     return this.#counter.isRunning() ? 'sequence_end' : 'stopping';
   }
 
-  #isBeyondEnd(count: bigint): boolean {
-    return this.#counter.cursor() + count > endIndex(this.#progression);
+  /** `ahead`: how many numbers of others lie between this claim and the last one. */
+  #show(ahead: number, count: number): void {
+    const { odometer } = this;
+    // Nothing rests on all of the last claim having been written.
+    const by = this.#claimed - odometer.passed + ahead;
+    this.#claimed = count;
+    // To pass those of others is cheaper than to convert anew.
+    if (by > rangeCountMax || by < 0) odometer.set(numberAt(this.#progression, this.firstIndex()));
+    else if (by > 0) odometer.skip(by);
+    odometer.passed = 0;
   }
 
-  #askFor(count: bigint): void {
+  #isBeyondEnd(count: number): boolean {
+    return this.#counter.cursor() + BigInt(count) > endIndex(this.#progression);
+  }
+
+  #askFor(count: number): void {
     if (!this.#counter.takeReservationRequest(count)) return;
-    this.#report({ kind: 'low', count: Number(count) });
+    this.#report({ kind: 'low', count });
   }
 }

@@ -20,6 +20,14 @@ export interface ThreadOrder {
   readonly tallyMemory: SharedArrayBuffer;
 }
 
+/** Handed to a thread of the one-shot port. */
+export interface OneShotOrder extends ThreadOrder {
+  /** Threads of the port. */
+  readonly threads: number;
+  /** The memory of a Crew. */
+  readonly crewMemory: SharedArrayBuffer;
+}
+
 /** Handed to a thread of the session port. */
 export interface SessionOrder extends ThreadOrder {
   /** Descriptors of their epoll instances. */

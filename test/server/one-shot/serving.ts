@@ -7,7 +7,7 @@ import { startOneShotThreads } from '../../../src/server/one-shot/start.js';
 import { Tally } from '../../../src/server/shared/tally.js';
 import { bindTcp } from '../../../src/server/threads/bind.js';
 
-interface ServingOptions {
+export interface ServingOptions {
   readonly count?: number;
   readonly counter?: SharedCounter;
   readonly progression?: Progression;

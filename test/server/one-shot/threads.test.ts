@@ -8,7 +8,7 @@ import { startOneShotThreads } from '../../../src/server/one-shot/start.js';
 import { Tally } from '../../../src/server/shared/tally.js';
 import { bindTcp } from '../../../src/server/threads/bind.js';
 import { ask, connectAndReset, knock, lineOrRefusal, waitingClient } from './client.js';
-import { holding, naturals, serving, stopAll } from './serving.js';
+import { holding, naturals, type ServingOptions, serving, stopAll } from './serving.js';
 
 afterEach(stopAll);
 
@@ -117,13 +117,13 @@ test('after the counter has been stopped, clients get no byte until the threads 
 async function fatalError(
   count: number,
   fail: (served: Awaited<ReturnType<typeof serving>>) => void,
-  progression = naturals,
+  options: ServingOptions = {},
 ): Promise<TxnidError> {
   let tell: (error: TxnidError) => void = () => {};
   const told = new Promise<TxnidError>((resolve) => {
     tell = resolve;
   });
-  const served = await serving({ count, progression, onFatal: (error) => tell(error) });
+  const served = await serving({ count, onFatal: (error) => tell(error), ...options });
   fail(served);
   const error = await told;
   await served.stop();
@@ -138,7 +138,8 @@ test('a listening socket that fails is fatal', async () => {
 
 test('a thread that dies is fatal', async () => {
   const notANumber = 'x' as unknown as bigint;
-  const broken = { ...naturals, increment: notANumber };
+  // Looked at where nothing is reserved.
+  const broken = { progression: { ...naturals, max: notANumber }, reserved: 0n };
   const error = await fatalError(1, ({ port }) => knock(port), broken);
   assert.equal(error.code, 'internal');
   assert.match(error.message, /^A one-shot thread has ended: Cannot mix BigInt/);

@@ -30,7 +30,7 @@ function answersOver(left: number, increment = 3n) {
     },
     tally.ofThread(0),
   );
-  return { progression, counter, tally, asked, answers: new SessionAnswers(progression, claims) };
+  return { progression, counter, tally, asked, answers: new SessionAnswers(claims) };
 }
 
 type Rig = ReturnType<typeof answersOver>;

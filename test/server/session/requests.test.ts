@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { notReserved, SharedCounter } from '../../../src/sequence/counter.js';
+import { SharedCounter } from '../../../src/sequence/counter.js';
 import { numberMax, type Progression } from '../../../src/sequence/progression.js';
 import { SessionAnswers } from '../../../src/server/session/answers.js';
 import { chunkBytesMax } from '../../../src/server/session/requests.js';
@@ -18,7 +18,7 @@ function answersFrom(given: Progression = progression): SessionAnswers {
   const counter = SharedCounter.allocate(0n);
   counter.raise(2n ** 63n, 2n ** 63n);
   const claims = new Claims(counter, given, () => assert.fail('everything is reserved'), tally);
-  return new SessionAnswers(given, claims);
+  return new SessionAnswers(claims);
 }
 
 /** What the real code makes of a stream that comes in these chunks. */
@@ -94,7 +94,7 @@ function nearEnd(left: bigint): SessionAnswers {
 function answersAt(given: Progression, reserved: bigint): SessionAnswers {
   const counter = SharedCounter.allocate(0n);
   counter.raise(reserved, reserved);
-  return new SessionAnswers(given, new Claims(counter, given, () => undefined, tally));
+  return new SessionAnswers(new Claims(counter, given, () => undefined, tally));
 }
 
 test('near the end of the sequence, what there is is handed out in order, then it closes', () => {
@@ -110,6 +110,7 @@ test('a claim beyond the end burns nothing and does not wait', () => {
   const counter = SharedCounter.allocate(0n);
   counter.raise(2n, 2n);
   const claims = new Claims(counter, { ...progression, max: 8n }, () => undefined, tally);
-  assert.equal(claims.claim(3n), notReserved);
-  assert.equal(claims.claim(2n), 0n);
+  assert.equal(claims.claim(3), false);
+  assert.equal(claims.claim(2), true);
+  assert.equal(claims.firstIndex(), 0n);
 });

@@ -5,6 +5,7 @@ import { getSystemErrorName } from 'node:util';
 import type { Fault } from '../../../src/errors.js';
 import { isPassing, receiveBytes } from '../../../src/libc/connections.js';
 import { errno } from '../../../src/libc/libc.js';
+import { ForeignMemory } from '../../../src/libc/memory.js';
 import { chunkBytesMax } from '../../../src/server/session/requests.js';
 import { Seeded } from '../../support/fixtures/seeded.js';
 import { areWholeReplies, SessionClient } from '../../support/processes/session-client.js';
@@ -50,15 +51,15 @@ async function drain(client: SessionClient) {
   const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
   // What Node has read before it was told to pause.
   socket.read();
-  const bytes = Buffer.alloc(65_536);
+  const memory = new ForeignMemory(65_536);
   let [text, end] = [client.received, ''];
   await until(() => {
     for (;;) {
-      const count = receiveBytes(fd, bytes, bytes.length);
+      const count = receiveBytes(fd, memory, memory.bytes.length);
       if (count < 0 && isPassing(errno())) return false;
       if (count <= 0) end = count === 0 ? 'FIN' : getSystemErrorName(-errno());
       if (count <= 0) return true;
-      text += bytes.toString('latin1', 0, count);
+      text += memory.bytes.toString('latin1', 0, count);
     }
   }, 'the end of the connection');
   return { end, replies: text.split('\x03').length - 1 };

@@ -21,7 +21,7 @@ function claim(count: bigint): bigint {
   for (;;) {
     const seen = counter.changes();
     const first = counter.claim(count);
-    if (counter.takeReservationRequest(first === notReserved ? count : 1n)) {
+    if (counter.takeReservationRequest(first === notReserved ? Number(count) : 1)) {
       parentPort?.postMessage('low');
     }
     if (first !== notReserved || !counter.isRunning()) return first;
