@@ -5,6 +5,11 @@
  * A window holds about a second's worth of the recent demand, so that half of it outlasts a flush and
  * no request waits for the disk in steady state; and little when the service is quiet, so that a
  * crash burns little.
+ *
+ * A burst out of quiet on a disk that is slow to flush would wait for one flush after the other, each for a window
+ * that is a few times the last one. There the window grows at once to what twice the last flush needs at the burst's
+ * own pace. The price: a crash in or after a burst of n numbers a second on a disk that takes f seconds burns up to
+ * 2 n f of them.
  */
 
 import { larger, smaller } from '../sequence/order.js';
@@ -42,6 +47,14 @@ const windowNumbersMax = 1n << 27n;
 /** Seconds of demand that a window holds, and how often a flush has to fit into it. */
 const windowMs = 1000;
 const flushesPerWindow = 4;
+
+/** A flush that a burst would feel, and how long a look at its pace takes. */
+const slowFlushMs = 20;
+const lookPartOfFlush = 32;
+const burstLookMsMax = 10;
+
+/** So many flushes at its pace a burst's window holds: half of it outlasts one. */
+const flushesPerBurst = 2;
 
 /** How many windows ahead the ceiling lies: a window can grow by this factor from one to the next. */
 const ceilingWindows = 16n;
@@ -130,13 +143,27 @@ export interface Pace {
   /** How long the last reservation took to become durable. */
   readonly flushMs: number;
   readonly increment: bigint;
+  /** Numbers a millisecond at this moment, where that was looked at: see `isSlow`. */
+  readonly burstPerMs?: number;
+}
+
+/** Whether a disk flushes so slowly that a burst would feel it: then it is worth a look how fast numbers go. */
+export function isSlow(flushMs: number): boolean {
+  return flushMs >= slowFlushMs;
+}
+
+/** How long that look takes: a small part of the flush that is to come. */
+export function burstLookMs(flushMs: number): number {
+  return Math.min(flushMs / lookPartOfFlush, burstLookMsMax);
 }
 
 /** The numbers to keep reserved at this pace, at least one `high`'s. */
 export function nextWindow(pace: Pace): bigint {
   const durationMs = Math.max(windowMs, flushesPerWindow * pace.flushMs);
   const spreadMs = Math.max(pace.elapsedMs, durationMs / demandsPerWindowMax);
-  const wanted = BigInt(Math.ceil(Number(pace.consumed) * (durationMs / spreadMs)));
+  const lasting = Number(pace.consumed) * (durationMs / spreadMs);
+  const burst = (pace.burstPerMs ?? 0) * flushesPerBurst * pace.flushMs;
+  const wanted = BigInt(Math.ceil(Math.max(lasting, burst)));
   return smaller(larger(wanted, quietWindow(pace.increment)), windowNumbersMax);
 }
 

@@ -17,7 +17,9 @@ import {
 } from '../sequence/progression.js';
 import type { Parameters, ProgressRecord } from './file/record.js';
 import {
+  burstLookMs,
   ceilingAfter,
+  isSlow,
   leastWindowFor,
   nextWindow,
   numbersLeft,
@@ -58,6 +60,8 @@ interface Look {
 export class Reservation {
   readonly #options: ReservationOptions;
   #last: Look;
+  /** When a burst was first looked at. */
+  #burst: Look | undefined;
   #flushMs = 0;
   #window: bigint;
   #saved: ReservationOptions['saved'];
@@ -92,11 +96,30 @@ export class Reservation {
     const consumed = now.cursor - this.#last.cursor;
     const elapsedMs = now.atMs - this.#last.atMs;
     this.#last = now;
-    const atThisPace = nextWindow({ consumed, elapsedMs, flushMs: this.#flushMs, increment });
+    const burstPerMs = this.#takeBurst(now);
+    const flushMs = this.#flushMs;
+    const atThisPace = nextWindow({ consumed, elapsedMs, flushMs, increment, burstPerMs });
     const left = numbersLeft(progression, now.cursor);
     const nearEnd = windowNearEnd(larger(atThisPace, 2n * count), left, increment);
     this.#window = larger(nearEnd, leastWindowFor(count));
     yield* this.#reserve(count);
+  }
+
+  /**
+   * On a disk that is slow to flush: looks how fast numbers go, and says for how many milliseconds to wait before
+   * `extend` looks again. 0 where there is nothing to wait for.
+   */
+  lookAtBurst(): number {
+    if (!isSlow(this.#flushMs)) return 0;
+    this.#burst = this.#look();
+    return burstLookMs(this.#flushMs);
+  }
+
+  #takeBurst(now: Look): number {
+    const first = this.#burst;
+    this.#burst = undefined;
+    if (first === undefined || now.atMs <= first.atMs) return 0;
+    return Number(now.cursor - first.cursor) / (now.atMs - first.atMs);
   }
 
   /**

@@ -6,6 +6,7 @@
  */
 
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, type TxnidError } from '../errors.js';
 import { notReserved, SharedCounter } from '../sequence/counter.js';
 import { larger } from '../sequence/order.js';
@@ -196,6 +197,10 @@ export class Sequence {
   }
 
   async #reserveWhileLow(): Promise<void> {
+    const lookMs = this.#reservation.lookAtBurst();
+    if (lookMs > 0) await sleep(lookMs);
+    // The end has come meanwhile, and saves the position itself.
+    if (lookMs > 0 && this.#isClosed) return;
     do {
       this.#refuseAtEnd(1n);
       await this.#store.save(this.#reservation.extend(this.#wanted));

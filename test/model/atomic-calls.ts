@@ -39,11 +39,19 @@ export type ThreadTold =
 
 export type ThreadSeat = Seat<ThreadCall, bigint, ThreadTold>;
 
-const running: { seat: ThreadSeat | undefined; looks: number } = { seat: undefined, looks: 0 };
+const running: { seat: ThreadSeat | undefined; messages: number } = {
+  seat: undefined,
+  messages: 0,
+};
 
 export function sitDown(seat: ThreadSeat): void {
   running.seat = seat;
-  running.looks = 0;
+  running.messages = 0;
+}
+
+/** The clock goes on. */
+export function passTime(): void {
+  running.messages++;
 }
 
 export function standUp(): void {
@@ -101,10 +109,10 @@ for (const [name, act] of Object.entries(simulated)) {
     running.seat === undefined ? real(...given) : (act as Call)(running.seat, ...given);
 }
 
-/** Between two looks at the clock so much passes that no demand is high. */
-const betweenLooksMs = 1e9;
+/** So much passes between two messages that no demand is high; a flush takes no time. */
+const betweenMessagesMs = 1e9;
 const realNow = performance.now;
 Object.defineProperty(performance, 'now', {
   value: () =>
-    running.seat === undefined ? realNow.call(performance) : betweenLooksMs * running.looks++,
+    running.seat === undefined ? realNow.call(performance) : betweenMessagesMs * running.messages,
 });

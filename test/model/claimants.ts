@@ -11,6 +11,7 @@ import { simulateSequence } from '../simulation/open-sequence.js';
 import { type DiskCall, SimulatedDisk } from '../simulation/simulated-disk.js';
 import { progressionOf, recordOf } from '../support/fixtures/progress-fixture.js';
 import {
+  passTime,
   sitDown,
   standUp,
   type ThreadCall,
@@ -77,6 +78,7 @@ async function serve(seat: ThreadSeat, sequence: Sequence): Promise<void> {
   for (;;) {
     const message = await ask(seat, { call: 'message' });
     if (message === 0n) break;
+    passTime();
     // As in `serve`: further messages come in while one reservation is under way.
     sequence.reserveAhead(Number(message)).catch((error) => failed.push(error));
   }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
+  burstLookMs,
   ceilingReach,
+  isSlow,
   leastWindowFor,
   nextWindow,
   type Pace,
@@ -17,6 +19,21 @@ import { progressionOf } from '../support/fixtures/progress-fixture.js';
 function windowOf(demand: Partial<Pace>): bigint {
   return nextWindow({ consumed: 0n, elapsedMs: 1000, flushMs: 1, increment: 1n, ...demand });
 }
+
+test('a burst gets what two flushes need at its pace, however long it was quiet before', () => {
+  const quiet = { consumed: 512n, elapsedMs: 10 ** 7, increment: 32_767n };
+  assert.equal(nextWindow({ ...quiet, flushMs: 300, burstPerMs: 25 }), 15_000n);
+  assert.equal(nextWindow({ ...quiet, flushMs: 300 }), 1024n);
+  assert.equal(nextWindow({ ...quiet, flushMs: 300, burstPerMs: 10 ** 9 }), 2n ** 27n);
+  // What goes on has more already.
+  const lasting = { consumed: 25_000n, elapsedMs: 1000, flushMs: 300, increment: 1n };
+  assert.equal(nextWindow({ ...lasting, burstPerMs: 25 }), nextWindow(lasting));
+});
+
+test('only a flush that a burst would feel is worth a look, and that is short', () => {
+  assert.deepEqual([0, 19.9, 20, 300].map(isSlow), [false, false, true, true]);
+  assert.deepEqual([20, 320, 3000].map(burstLookMs), [0.625, 10, 10]);
+});
 
 test('a quiet service reserves one high, but no fewer numbers than a burst takes', () => {
   assert.equal(quietWindow(1n), 65536n);

@@ -213,3 +213,43 @@ test('a progression without any number is refused, one with a single number is n
   refuseSpent(of(7n), 0n);
   refuseSpent(of(8n), 0n);
 });
+
+/** Quiet for hours, on a disk whose flushes take so long; then more than half of what is reserved is claimed. */
+async function burstAfterQuiet(flushMs: number) {
+  const progression = progressionOf({ increment: 32_767n });
+  const disk = SimulatedDisk.created(recordOf({ next: 1n }));
+  const clock = { nowMs: 0 };
+  disk.beforeStep = ({ call }) => {
+    if (call === 'flush') clock.nowMs += flushMs;
+  };
+  const sequence = await simulateSequence(disk, progression, () => clock.nowMs);
+  clock.nowMs += 10 ** 7;
+  sequence.counter.claimUpTo(600n);
+  return { sequence, clock };
+}
+
+test('a burst on a slow disk has what two flushes need at its pace, with the first reservation', async () => {
+  const { sequence, clock } = await burstAfterQuiet(300);
+  const reserving = sequence.reserveAhead();
+  clock.nowMs += 8;
+  sequence.counter.claimUpTo(200n);
+  await reserving;
+  assert.equal(sequence.window, 15_000n);
+  assert.ok(sequence.counter.limit() - sequence.counter.cursor() >= 14_000n);
+});
+
+test('on a quick one nothing is waited for, and the burst counts as it did', async () => {
+  const { sequence } = await burstAfterQuiet(3);
+  const reserving = sequence.reserveAhead();
+  assert.ok(sequence.window > 0n);
+  await reserving;
+  assert.equal(sequence.window, 1024n);
+});
+
+test('a stop that comes during the look at a burst saves the exact position', async () => {
+  const { sequence } = await burstAfterQuiet(300);
+  const reserving = sequence.reserveAhead();
+  await Promise.all([reserving, sequence.close()]);
+  assert.equal(sequence.position, 1n + 600n * 32_767n);
+  assert.equal(sequence.window, 1024n, 'nothing more was reserved');
+});

@@ -35,12 +35,17 @@ export async function openSequence(
 export async function simulateSequence(
   disk: SimulatedDisk,
   progression: Progression,
+  clock?: () => number,
 ): Promise<Sequence> {
-  return await beginSequence(simulateStore(disk), progression);
+  return await beginSequence(simulateStore(disk), progression, clock);
 }
 
-async function beginSequence(store: SequenceStore, progression: Progression): Promise<Sequence> {
-  const sequence = new Sequence(store, progression, parametersOf(progression));
+async function beginSequence(
+  store: SequenceStore,
+  progression: Progression,
+  clock?: () => number,
+): Promise<Sequence> {
+  const sequence = new Sequence(store, progression, parametersOf(progression), clock);
   await sequence.begin();
   return sequence;
 }

@@ -37,3 +37,23 @@ export async function connectAndReset(port: number): Promise<void> {
 export function knock(port: number): void {
   connect(port, '127.0.0.1').unref();
 }
+
+/** A client that has sent something, and perhaps the end of its stream, before it reads. All that it gets, a reset or not. */
+export async function sendingClient(
+  port: number,
+  isHalfClosed: boolean,
+): Promise<{ readonly answer: Promise<string> }> {
+  const connection = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  let received = '';
+  connection.on('data', (bytes) => {
+    received += bytes.toString('latin1');
+  });
+  const answer = new Promise<string>((resolve) => {
+    connection.on('error', () => {}).on('close', () => resolve(received));
+    connection.on('end', () => connection.end());
+  });
+  await once(connection, 'connect');
+  await new Promise((resolve) => connection.write('GET / HTTP/1.0\r\n\r\n', resolve));
+  if (isHalfClosed) connection.end();
+  return { answer };
+}

@@ -7,7 +7,14 @@ import { numberMax } from '../../../src/sequence/progression.js';
 import { startOneShotThreads } from '../../../src/server/one-shot/start.js';
 import { Tally } from '../../../src/server/shared/tally.js';
 import { bindTcp } from '../../../src/server/threads/bind.js';
-import { ask, connectAndReset, knock, lineOrRefusal, waitingClient } from './client.js';
+import {
+  ask,
+  connectAndReset,
+  knock,
+  lineOrRefusal,
+  sendingClient,
+  waitingClient,
+} from './client.js';
 import { holding, naturals, type ServingOptions, serving, stopAll } from './serving.js';
 
 afterEach(stopAll);
@@ -52,6 +59,24 @@ test('a client that is gone before the answer disturbs nobody', async () => {
   const { port, stop } = await serving({ count: 1 });
   for (let count = 0; count < 20; count += 1) await connectAndReset(port);
   assert.match(await ask(port), /^\d+\n$/);
+  await stop();
+});
+
+test('clients that send before they read have their number all the same, half-closed or not', async () => {
+  const counter = SharedCounter.allocate(0n);
+  const { port, stop } = await serving({ count: 1, counter, reserved: 0n });
+  // All have sent when the first of them is served.
+  const clients = await Promise.all(
+    Array.from({ length: 100 }, (_, place) => sendingClient(port, place % 2 === 1)),
+  );
+  counter.raise(numberMax, numberMax);
+  const lines = await Promise.all(clients.map(({ answer }) => answer));
+  const numbers = lines.map(Number).sort((one, other) => one - other);
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, index) => index),
+  );
+  assert.ok(lines.every((line) => line.endsWith('\n')));
   await stop();
 });
 
