@@ -3,6 +3,7 @@
 import type { Command, RunCommand } from '../cli/command.js';
 import { decisionCodes, startCodes } from '../cli/exit-codes.js';
 import { TxnidError } from '../errors.js';
+import type { EarlyStart } from '../service/early.js';
 import type { CommandLine } from '../settings/command-line.js';
 import { eventFlagValues } from './audit-filter.js';
 
@@ -196,11 +197,16 @@ export const commands: readonly Command[] = [
 ];
 
 /** The command that a command line asks for; the service if it names none. Throws for one that does not exist. */
-export async function loadCommand({ command, switches, faults }: CommandLine): Promise<RunCommand> {
+export async function loadCommand(
+  { command, switches, faults }: CommandLine,
+  early?: EarlyStart,
+): Promise<RunCommand> {
   const name = switches.get('help') === true ? 'help' : command;
   const isVersion = switches.get('version') === true && name !== 'help';
   const found = commands.find((candidate) => candidate.name === (isVersion ? 'version' : name));
   if (found === undefined && command !== undefined) throw new TxnidError('command-line', faults);
   if (found?.isPlain !== true) (await import('../host/leave.js')).leaveAtOnce();
-  return found === undefined ? (await import('../service/service.js')).serve : await found.load();
+  if (found !== undefined) return await found.load();
+  const { serve } = await import('../service/service.js');
+  return (context) => serve(context, early);
 }

@@ -13,21 +13,12 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../errors.js';
 import { duplicateOnto } from '../libc/duplicate.js';
-
-/** Tells the service that a caller waits for it. Not a setting, hence not called like one. */
-const variable = 'TXNID_CALLER_WAITS';
+import { callerVariable, readinessFd } from './caller.js';
 
 const stdinFd = 0;
 const stdoutFd = 1;
 const stderrFd = 2;
-/** Where the service tells its caller that it is ready. */
-export const readinessFd = 3;
 const ready = Buffer.from('ready');
-
-/** Whether this process is the service that a caller waits for; if not, it may be that caller. */
-export function isCallerWaiting(environment: NodeJS.ProcessEnv): boolean {
-  return environment[variable] !== undefined;
-}
 
 /** How long a service may take to end that was interrupted before it was ready. */
 const interruptedMs = 3000;
@@ -44,7 +35,7 @@ export async function startDetached(
 ): Promise<number> {
   const service = spawn(process.execPath, [...process.execArgv, ...command], {
     detached: true,
-    env: { ...process.env, [variable]: '1' },
+    env: { ...process.env, [callerVariable]: '1' },
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });
   const readiness = service.stdio[readinessFd] as Readable;
@@ -87,7 +78,7 @@ export interface DetachedService {
  * late: from within a jail there is no chdir(2).
  */
 export function detachedService(environment: NodeJS.ProcessEnv): DetachedService {
-  delete environment[variable];
+  delete environment[callerVariable];
   process.chdir('/');
   const nullFd = openSync('/dev/null', 'r+');
   return {

@@ -8,8 +8,10 @@ import { SessionSlots } from '../server/session/slots.js';
 import { startSessionThreads } from '../server/session/start.js';
 import { Tally } from '../server/shared/tally.js';
 import { type BoundSocket, bindTcp } from '../server/threads/bind.js';
+import type { SpawnedThread } from '../server/threads/spawn.js';
 import type { Threads, ThreadsOptions } from '../server/threads/threads.js';
 import type { SettingsValues } from '../settings/table.js';
+import { allDone } from './all-done.js';
 
 interface PortsEvents {
   /** `count` more numbers must fit into what is reserved. */
@@ -23,7 +25,7 @@ interface Port {
   readonly name: 'one-shot port' | 'session port';
   readonly tally: Tally;
   readonly listener: BoundSocket;
-  readonly start: (options: ThreadsOptions) => Promise<Threads>;
+  readonly start: (options: ThreadsOptions, early: SpawnedThread | undefined) => Promise<Threads>;
 }
 
 export class Ports {
@@ -46,13 +48,18 @@ export class Ports {
     this.#add('session port', bindTcp(ip, sessionPort, 'non-blocking'), this.#startSessions);
   }
 
-  /** Starts their threads, which hold. */
-  async start({ counter, progression }: Sequence, events: PortsEvents): Promise<void> {
+  /** Starts their threads, which hold. `early`: one of the one-shot port, spawned before. */
+  async start(
+    { counter, progression }: Sequence,
+    events: PortsEvents,
+    early: SpawnedThread | undefined,
+  ): Promise<void> {
     const { threads: count, allow } = this.#values;
-    for (const { listener, tally, start } of this.#ports) {
+    const starting = this.#ports.map(async ({ listener, tally, start }) => {
       const options = { count, listener, tally, counter, progression, allow, ...events };
-      this.#threads.push(await start(options));
-    }
+      this.#threads.push(await start(options, early));
+    });
+    await allDone(starting);
   }
 
   /** Lets clients in; the lines to tell the operator. Throws TxnidError 'listen'. */

@@ -6,7 +6,8 @@
 import { url } from 'node:inspector';
 import type { CommandContext } from '../cli/command.js';
 import { type Fault, TxnidError } from '../errors.js';
-import { detachedService, isCallerWaiting, readinessFd, startDetached } from '../host/daemonize.js';
+import { isCallerWaiting, readinessFd } from '../host/caller.js';
+import { detachedService, startDetached } from '../host/daemonize.js';
 import { closeInherited, inheritedDescriptors } from '../host/jail/inherited.js';
 import { prepareJail } from '../host/jail/jail.js';
 import { type Log, openLog } from '../host/log.js';
@@ -16,8 +17,11 @@ import { begins, started, stopped } from '../progress/notices.js';
 import { refuseSpent, Sequence } from '../progress/sequence.js';
 import { ProgressStore, type UnbornInstance } from '../progress/store.js';
 import { indexAtOrAbove } from '../sequence/progression.js';
+import type { SpawnedThread } from '../server/threads/spawn.js';
+import { allDone } from './all-done.js';
 import { refuseSetuid } from './confdir.js';
 import { type Confinement, confinementOf } from './confinement.js';
+import type { EarlyStart } from './early.js';
 import { asTxnidError, Ending, outcomeOf } from './ending.js';
 import { MetricsPort } from './metrics-port.js';
 import { changesOf, mismatch } from './mismatch.js';
@@ -27,7 +31,7 @@ import { type LoadedSettings, loadSettings, settingsLines } from './settings.js'
 import { startWarnings } from './start-warnings.js';
 import { packageVersion } from './version.js';
 
-export async function serve(context: CommandContext): Promise<number> {
+export async function serve(context: CommandContext, early?: EarlyStart): Promise<number> {
   const ending = new Ending();
   let service: Service | undefined;
   ending.watchSignals(() => service?.tellStatus());
@@ -35,7 +39,7 @@ export async function serve(context: CommandContext): Promise<number> {
   refuseSetuid();
   refuseOpenSurroundings(context.environment, url());
   const isCalled = isCallerWaiting(context.environment);
-  const inherited = inheritedDescriptors(isCalled ? [readinessFd] : []);
+  const inherited = early?.inherited ?? inheritedDescriptors(isCalled ? [readinessFd] : []);
   const settings = await loadSettings(context, { need: 'confdir' });
   if (settings.values.daemon && !isCalled) {
     return await startDetached([context.script, ...context.tokens], ending.signalled());
@@ -44,7 +48,7 @@ export async function serve(context: CommandContext): Promise<number> {
   if (user !== 'none' || chroot !== 'none') closeInherited(inherited);
   const caller = isCalled ? detachedService(context.environment) : undefined;
   const log = await openLog({ target: settings.values.log, verbose: settings.values.verbose });
-  service = new Service(settings, log, ending);
+  service = new Service(settings, log, ending, early?.oneShotThread);
   await service.start(context.environment);
   caller?.ready({ keepStandardError: settings.values.log === 'stderr' });
   service.tellReady();
@@ -63,7 +67,12 @@ class Service {
   #metrics: MetricsPort | undefined;
   #reservation = '';
 
-  constructor(settings: LoadedSettings, log: Log, ending: Ending) {
+  constructor(
+    settings: LoadedSettings,
+    log: Log,
+    ending: Ending,
+    private readonly early: SpawnedThread | undefined,
+  ) {
     this.#settings = settings;
     this.#log = log;
     this.#ending = ending;
@@ -91,6 +100,7 @@ class Service {
   async #start(): Promise<void> {
     const { values, progression, parameters, confdir } = this.#settings;
     const confinement = await confinementOf(this.#settings);
+    const enterJail = await prepareJail({ ...confinement, seccomp: values.seccomp });
     this.#warn(startWarnings(this.#settings, confinement));
     for (const line of settingsLines(this.#settings)) this.#log.verbose(line);
     const metrics = await MetricsPort.load(values['metrics-port']);
@@ -119,16 +129,18 @@ class Service {
       sequence.counter.stop();
       await ports.stop();
     });
-    await ports.start(sequence, {
-      onLow: (count) => this.#reserve(sequence, count),
-      onShortage: (fault) => this.#log.warning(fault),
-      onRefused: (fault) => this.#log.warning(fault),
+    const events = {
+      onLow: (count: number) => this.#reserve(sequence, count),
+      onShortage: (fault: Fault) => this.#log.warning(fault),
+      onRefused: (fault: Fault) => this.#log.warning(fault),
       onFatal: this.#ending.fail,
-    });
-    await this.#startMetrics(store, sequence, ports);
+    };
+    await allDone([
+      ports.start(sequence, events, this.early),
+      this.#startMetrics(store, sequence, ports),
+    ]);
 
     store.readyForJail();
-    const enterJail = await prepareJail({ ...confinement, seccomp: values.seccomp });
     const warnings = enterJail();
     store.enteredJail();
     this.#warn(warnings);

@@ -19,7 +19,7 @@ test('a start with too few descriptors for its threads names the limit, and is n
     String(await freePort()),
   ];
   const { values } = await newInstance(...ports);
-  for (const limit of [40, 46]) {
+  for (const limit of [30, 32, 38]) {
     const wrapper = ['sh', '-c', `ulimit -n ${limit} && exec "$@"`, 'sh'];
     const ended = await runTxnid(values, { wrapper });
     const last = faultsOf(ended).at(-1) ?? '';

@@ -14,7 +14,8 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TxnidError } from '../../src/errors.js';
-import { detachedService, isCallerWaiting, startDetached } from '../../src/host/daemonize.js';
+import { isCallerWaiting } from '../../src/host/caller.js';
+import { detachedService, startDetached } from '../../src/host/daemonize.js';
 
 const [directory = '', behaviour = ''] = process.argv.slice(2);
 const inDirectory = (name: string) => join(directory, name);

@@ -8,7 +8,7 @@
  */
 
 import { performance } from 'node:perf_hooks';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { accept, close } from '../../libc/connections.js';
 import { Poller, readiness } from '../../libc/epoll.js';
 import { errno } from '../../libc/libc.js';
@@ -18,6 +18,7 @@ import { AcceptFailures } from '../accepting/accept-failures.js';
 import { ListenerWatch } from '../accepting/listener-watch.js';
 import { Gate } from '../shared/gate.js';
 import type { MetricsOrder, ThreadMessage } from '../shared/thread-messages.js';
+import { carryOut } from '../threads/spawn.js';
 import { MetricsConnections } from './connections.js';
 import { Health, whyUnwell } from './health.js';
 import { encodeResponse, lineResponse, metricsType, type Response, readRequest } from './http.js';
@@ -166,5 +167,4 @@ class MetricsThread {
   }
 }
 
-if (parentPort === null) throw new Error('metrics-worker.js is a worker thread');
-new MetricsThread(workerData as MetricsOrder, parentPort).run();
+carryOut<MetricsOrder>((order, port) => new MetricsThread(order, port).run());

@@ -1,11 +1,10 @@
 /** The thread of the metrics port, and what it shares with the main thread. */
 
 import { startEpollThreads } from '../threads/epoll-threads.js';
+import { spawnThread } from '../threads/spawn.js';
 import type { Threads, ThreadsOptions } from '../threads/threads.js';
 import type { Health } from './health.js';
 import { ScrapeMailbox } from './scrape-mailbox.js';
-
-const script = new URL('./metrics-worker.js', import.meta.url);
 
 export interface MetricsThreadOptions extends Omit<ThreadsOptions, 'count' | 'allow' | 'onLow'> {
   readonly health: Health;
@@ -28,7 +27,7 @@ export async function startMetricsThread(options: MetricsThreadOptions): Promise
     { ...options, count: 1, allow: [], onLow: () => undefined },
     {
       name: 'metrics thread',
-      script,
+      spawn: () => spawnThread(new URL('./metrics-worker.js', import.meta.url)),
       ownOrder: ([epoll]) => ({ epoll, ...memories }),
       onScrape: answer,
     },

@@ -10,7 +10,7 @@
  * or after it said `fatal`.
  */
 
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { close, sendLast } from '../../libc/connections.js';
 import { errno } from '../../libc/libc.js';
 import { ForeignMemory } from '../../libc/memory.js';
@@ -22,6 +22,7 @@ import { Claims } from '../shared/claims.js';
 import { Gate } from '../shared/gate.js';
 import { Tally } from '../shared/tally.js';
 import type { OneShotOrder, ThreadMessage } from '../shared/thread-messages.js';
+import { carryOut } from '../threads/spawn.js';
 import { Crew } from './crew.js';
 
 /** The twenty digits of 2^64 - 2 and a newline. */
@@ -91,5 +92,4 @@ class OneShotThread {
   }
 }
 
-if (parentPort === null) throw new Error('one-shot-worker.js is a worker thread');
-new OneShotThread(workerData as OneShotOrder, parentPort).run();
+carryOut<OneShotOrder>((order, port) => new OneShotThread(order, port).run());

@@ -1,12 +1,15 @@
 /** The threads of the one-shot port, and what they share. */
 
+import type { SpawnedThread } from '../threads/spawn.js';
 import { startThreads, type Threads, type ThreadsOptions } from '../threads/threads.js';
 import { Crew } from './crew.js';
+import { spawnOneShotThread } from './spawn.js';
 
-const script = new URL('./one-shot-worker.js', import.meta.url);
-
-/** As `startThreads`. */
-export async function startOneShotThreads(options: ThreadsOptions): Promise<Threads> {
+/** As `startThreads`. `early`: a thread of this port that has been spawned already. */
+export async function startOneShotThreads(
+  options: ThreadsOptions,
+  early?: SpawnedThread,
+): Promise<Threads> {
   const { listener, count: threads } = options;
   const crewMemory = Crew.allocate();
   const wake = (): void => {
@@ -15,5 +18,7 @@ export async function startOneShotThreads(options: ThreadsOptions): Promise<Thre
     Crew.end(crewMemory);
   };
   const ownOrder = () => ({ threads, crewMemory });
-  return await startThreads(options, { name: 'one-shot thread', script, wake, ownOrder });
+  const spawn = (thread: number) =>
+    thread === 0 && early !== undefined ? early : spawnOneShotThread();
+  return await startThreads(options, { name: 'one-shot thread', spawn, wake, ownOrder });
 }

@@ -17,7 +17,7 @@
  */
 
 import { performance } from 'node:perf_hooks';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { Poller, readiness } from '../../libc/epoll.js';
 import { errno } from '../../libc/libc.js';
 import { SharedCounter } from '../../sequence/counter.js';
@@ -29,6 +29,7 @@ import { Claims } from '../shared/claims.js';
 import { Gate } from '../shared/gate.js';
 import { Tally } from '../shared/tally.js';
 import type { SessionOrder, ThreadMessage } from '../shared/thread-messages.js';
+import { carryOut } from '../threads/spawn.js';
 import { SessionAdmission } from './admission.js';
 import { SessionAnswers } from './answers.js';
 import { Sessions } from './sessions.js';
@@ -177,5 +178,4 @@ function wholeMs(ms: number): number {
   return Math.max(1, Math.ceil(ms));
 }
 
-if (parentPort === null) throw new Error('session-worker.js is a worker thread');
-new SessionThread(workerData as SessionOrder, parentPort).run();
+carryOut<SessionOrder>((order, port) => new SessionThread(order, port).run());

@@ -4,10 +4,9 @@ import { closeSync } from 'node:fs';
 import { announce, newEvent } from '../../libc/event.js';
 import { limitSendBuffer, sendWithoutDelay } from '../../libc/tcp.js';
 import { startEpollThreads } from '../threads/epoll-threads.js';
-import { type Threads, type ThreadsOptions, threadHeapMb } from '../threads/threads.js';
+import { spawnThread, threadHeapMb } from '../threads/spawn.js';
+import { forThread, type Threads, type ThreadsOptions } from '../threads/threads.js';
 import type { SessionSlots } from './slots.js';
-
-const script = new URL('./session-worker.js', import.meta.url);
 
 /**
  * What the kernel keeps for a client that does not read; it takes twice this, its own bookkeeping
@@ -34,17 +33,19 @@ export async function startSessionThreads(options: SessionThreadsOptions): Promi
   sendWithoutDelay(listener.fd);
   limitSendBuffer(listener.fd, sendBufferBytes);
   const { memory: slotsMemory, sessionsMax } = slots;
-  const changeEvent = newEvent();
+  const name = 'session thread';
+  const changeEvent = forThread(name, newEvent);
   const stopAnnouncing = counter.onChange(() => announce(changeEvent));
   const closeEvent = (): void => {
     stopAnnouncing();
     closeSync(changeEvent);
   };
   const own = { slotsMemory, sessionsMax, timeoutMs, rangeMax, changeEvent };
+  const script = new URL('./session-worker.js', import.meta.url);
+  const heapMb = sessionHeapMb(sessionsMax);
   const threads = await startEpollThreads(options, {
-    name: 'session thread',
-    script,
-    heapMb: sessionHeapMb(sessionsMax),
+    name,
+    spawn: () => spawnThread(script, heapMb),
     ownOrder: (epolls) => ({ epolls, ...own }),
   }).catch((error: unknown) => {
     closeEvent();

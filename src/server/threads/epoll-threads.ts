@@ -2,7 +2,13 @@
 
 import { closeSync } from 'node:fs';
 import { newEpoll, Poller, readiness } from '../../libc/epoll.js';
-import { startThreads, type ThreadKind, type Threads, type ThreadsOptions } from './threads.js';
+import {
+  forThread,
+  startThreads,
+  type ThreadKind,
+  type Threads,
+  type ThreadsOptions,
+} from './threads.js';
 
 export interface EpollThreadKind extends Omit<ThreadKind, 'wake' | 'ownOrder'> {
   /** Fields of this port's order; `epolls`: descriptors of the instances, one a thread. */
@@ -15,8 +21,14 @@ export async function startEpollThreads(
   kind: EpollThreadKind,
 ): Promise<Threads> {
   const { listener, count } = options;
-  const epolls = Array.from({ length: count }, newEpoll);
+  const epolls: number[] = [];
   const closeEpolls = (): void => epolls.forEach(closeSync);
+  try {
+    while (epolls.length < count) epolls.push(forThread(kind.name, newEpoll));
+  } catch (error) {
+    closeEpolls();
+    throw error;
+  }
   const wake = (): void => {
     listener.shutDown();
     // A socket that was shut down is ready; a thread that pauses after a shortage does not watch it.

@@ -5,7 +5,6 @@
  * wait for it for ever. So every way out leads through `stop`, which wakes them all.
  */
 
-import { Worker } from 'node:worker_threads';
 import { errorCode } from '../../error-code.js';
 import { type Fault, failure, type TxnidError } from '../../errors.js';
 import { LibcError } from '../../libc/libc.js';
@@ -17,13 +16,7 @@ import { Gate } from '../shared/gate.js';
 import type { RefusalReason, Tally } from '../shared/tally.js';
 import type { ThreadMessage, ThreadOrder } from '../shared/thread-messages.js';
 import type { BoundSocket } from './bind.js';
-
-/**
- * A thread holds a few hundred KiB; with these limits of its heap it takes 10 MB of memory, with
- * Node's defaults 13.
- */
-export const threadHeapMb = 16;
-const youngHeapMb = 2;
+import type { SpawnedThread } from './spawn.js';
 
 /** What clients can cause again and again is told no more often than this, for each reason. */
 const tellIntervalMs = 60_000;
@@ -52,9 +45,8 @@ export interface ThreadsOptions {
 export interface ThreadKind {
   /** For people: `one-shot thread`. */
   readonly name: string;
-  readonly script: URL;
-  /** Where a thread may need more than `threadHeapMb`. */
-  readonly heapMb?: number;
+  /** A new one, which waits for its order. */
+  readonly spawn: (thread: number) => SpawnedThread;
   /** Fields of this port's order beyond those of `ThreadOrder`. */
   readonly ownOrder?: () => object;
   /** Somebody asks the thread for the metrics. */
@@ -79,7 +71,7 @@ export async function startThreads(options: ThreadsOptions, kind: ThreadKind): P
   const hear = hearing(options, kind);
   const threads = Array.from({ length: options.count }, (_, thread) => {
     const order = { ...orderOf(options, gate, thread), ...kind.ownOrder?.() };
-    return startThread(kind, order, hear);
+    return startThread(kind.name, kind.spawn(thread), order, hear);
   });
   const stop = async () => {
     gate.close();
@@ -103,25 +95,21 @@ interface Thread {
 }
 
 function startThread(
-  { script, name, heapMb = threadHeapMb }: ThreadKind,
+  name: string,
+  { worker, ended }: SpawnedThread,
   order: ThreadOrder,
   hear: (message: ThreadMessage) => void,
 ): Thread {
-  const resourceLimits = { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: youngHeapMb };
-  const worker = new Worker(script, { workerData: order, resourceLimits });
-  let reason = crash(name, undefined);
-  worker.on('error', (error) => {
-    reason = crash(name, error);
-  });
+  let fatal: TxnidError | undefined;
   const ready = new Promise<void>((resolve) => {
     worker.on('message', (message: ThreadMessage) => {
       if (message.kind === 'ready') resolve();
-      else if (message.kind === 'fatal') reason = cannotAccept(message.errno);
+      else if (message.kind === 'fatal') fatal = cannotAccept(message.errno);
       else hear(message);
     });
   });
-  const ended = new Promise<TxnidError>((resolve) => worker.on('exit', () => resolve(reason)));
-  return { ready, ended };
+  worker.postMessage(order);
+  return { ready, ended: ended.then((thrown) => fatal ?? crash(name, thrown)) };
 }
 
 /** What comes of what the threads of a port say while they run. */
@@ -174,6 +162,24 @@ function orderOf(options: ThreadsOptions, gate: Gate, thread: number): ThreadOrd
   };
 }
 
+/** What a thread of that name needs, made by `make`, which throws LibcError. Throws TxnidError 'listen'. */
+export function forThread<Needed>(name: string, make: () => Needed): Needed {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof LibcError)) throw error;
+    const { code, meaning, call } = error;
+    if (code === 'EMFILE' || code === 'ENFILE') throw tooFewFiles(name, code, error);
+    const what = `Cannot start a ${name}: ${meaning} (${call}: ${code})`;
+    throw failure('listen', what, 'see what the system lacks, then start again', { cause: error });
+  }
+}
+
+function tooFewFiles(name: string, code: string, cause: Error | undefined): TxnidError {
+  const what = `Cannot start a ${name}: too few files may be open (${code})`;
+  return failure('listen', what, `${moreFiles}, then start again`, { cause });
+}
+
 function shortage(errno: number, count: number): Fault {
   const { meaning, code } = new LibcError('accept', errno);
   const isOfFiles = code === 'EMFILE' || code === 'ENFILE';
@@ -192,10 +198,7 @@ function cannotAccept(errno: number): TxnidError {
 function crash(name: string, cause: Error | undefined): TxnidError {
   // Node says it by the code of the error, or in the words of one of its own.
   const code = /\b(?:EMFILE|ENFILE)\b/.exec(`${errorCode(cause)} ${cause?.message}`)?.[0];
-  if (code !== undefined) {
-    const what = `Cannot start a ${name}: too few files may be open (${code})`;
-    return failure('listen', what, `${moreFiles}, then start again`, { cause });
-  }
+  if (code !== undefined) return tooFewFiles(name, code, cause);
   const what = `A ${name} has ended: ${cause?.message ?? 'nobody told it to'}`;
   return failure('internal', what, 'report this as a bug of txnid', { cause });
 }

@@ -7,6 +7,7 @@ import { numberMax } from '../../../src/sequence/progression.js';
 import { startOneShotThreads } from '../../../src/server/one-shot/start.js';
 import { Tally } from '../../../src/server/shared/tally.js';
 import { bindTcp } from '../../../src/server/threads/bind.js';
+import { spawnThread } from '../../../src/server/threads/spawn.js';
 import {
   ask,
   connectAndReset,
@@ -186,5 +187,18 @@ test('a thread that cannot start fails the start, and leaves none behind', async
     onFatal: () => assert.fail(),
   });
   await assert.rejects(start, { code: 'internal', message: /^A one-shot thread has ended: / });
+  listener.close();
+});
+
+test('a thread that was spawned early and died before its order fails the start', async () => {
+  const early = spawnThread(new URL('data:text/javascript,throw new Error("too early")'));
+  await early.ended;
+  const listener = bindTcp('127.0.0.1', 0);
+  const counter = SharedCounter.allocate(0n);
+  const unheard = () => assert.fail();
+  const events = { onLow: unheard, onShortage: unheard, onRefused: unheard, onFatal: unheard };
+  const options = { count: 2, tally: Tally.allocate(2), listener, counter, allow: [], ...events };
+  const start = startOneShotThreads({ ...options, progression: naturals }, early);
+  await assert.rejects(start, { code: 'internal', message: /thread has ended: too early/ });
   listener.close();
 });
