@@ -176,10 +176,6 @@ class RehearsedFiles implements FileSystem {
     this.#of(descriptor).touched = modified;
   }
 
-  async fstat(descriptor: number): Promise<FileStatus> {
-    return this.fstatSync(descriptor);
-  }
-
   async futimes(descriptor: number, accessed: Date, modified: Date): Promise<void> {
     this.futimesSync(descriptor, accessed, modified);
   }

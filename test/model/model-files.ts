@@ -97,7 +97,6 @@ export const modelFiles: FileSystem = {
   rmdirSync: (path) => now({ call: 'rmdir', name: nameOf(path) }, nothing),
   fchownSync: nothing,
   futimesSync: (fd, _accessed, modified) => now(touchCall(fd, modified), nothing),
-  fstat: (fd) => inBackground({ call: 'fstat', fd }, statusIn),
   futimes: (fd, _accessed, modified) => inBackground(touchCall(fd, modified), nothing),
   read: (fd, into, _offset, _length, from) =>
     inBackground({ call: 'read', fd }, (answer) => bytesIn(answer, into, from)),

@@ -97,7 +97,6 @@ export class SimulatedKernel implements FileSystem {
   readonly rmdirSync = unknownCall;
   readonly fchownSync = unknownCall;
   readonly futimesSync = unknownCall;
-  readonly fstat = unknownCall;
   readonly futimes = unknownCall;
 
   readSync(at: number, buffer: Uint8Array, offset: number, length: number, position: number) {

@@ -79,7 +79,6 @@ export interface FileSystem {
   fchownSync(descriptor: number, uid: number, gid: number): void;
   futimesSync(descriptor: number, accessed: Date, modified: Date): void;
   /** In the background, as are all that return a promise. */
-  fstat(descriptor: number): Promise<FileStatus>;
   futimes(descriptor: number, accessed: Date, modified: Date): Promise<void>;
   /** Bytes read. */
   read(
@@ -136,7 +135,6 @@ export const realFileSystem: FileSystem = {
   rmdirSync: (path) => rmdirSync(path),
   fchownSync: (descriptor, uid, gid) => fchownSync(descriptor, uid, gid),
   futimesSync: (descriptor, accessed, modified) => futimesSync(descriptor, accessed, modified),
-  fstat: (descriptor) => statAsync(descriptor),
   futimes: (descriptor, accessed, modified) => touchAsync(descriptor, accessed, modified),
   read: async (descriptor, buffer, offset, length, position) =>
     (await readAsync(descriptor, buffer, offset, length, position)).bytesRead,

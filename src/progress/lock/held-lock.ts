@@ -10,18 +10,27 @@
  * A confined owner cannot remove the lock: at its end it makes it stale instead, so that nobody has
  * to wait for it.
  *
+ * It is refreshed in calls that block this thread, as long as they are quick: the thread pool would wake three threads
+ * for each of them, every few seconds, of a service that nobody asks. What a blocked call would cost on a disk that
+ * hangs is little, since nothing can be reserved there either; and once a call was slow they go to the pool, until one
+ * is quick again.
+ *
  * A refresh may be under way when the lock is given back. It ends first: on a descriptor that is closed
  * it could meet another file. And once a lock was given back or lost nothing is done by its path, where
  * a successor's lock is by then: refreshed by somebody else, it would count as taken from its owner.
  */
 
 import { constants } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 import { errorCode } from '../../error-code.js';
 import type { TxnidError } from '../../errors.js';
 import type { FileStatus, FileSystem } from '../file/file-system.js';
 import type { LockKeeper } from '../file/name-sight.js';
 
 type Done<Value = void> = (error: unknown, value?: Value) => void;
+
+/** A call that takes longer is not made in this thread the next time. */
+const slowMs = 50;
 
 /** Anything old enough to be stale by every clock. */
 const longAgo = new Date(0);
@@ -30,6 +39,7 @@ const longAgo = new Date(0);
 export class HeldLock {
   #descriptor: number | undefined;
   #isOver = false;
+  #isSlow = false;
   #isRefreshing = false;
   #afterRefresh: (() => void) | undefined;
 
@@ -47,14 +57,19 @@ export class HeldLock {
     const judge: Done<FileStatus> = (error, status) =>
       looked(error ?? (status === undefined ? null : this.#lossOf(path, status)), status);
     if (held === undefined) settle(() => this.#found(path), looked);
-    else this.#refresh(this.files.fstat(held), judge);
+    else settle(() => this.files.fstatSync(held), judge);
   };
 
   readonly utimes = (_path: string, accessed: Date, modified: Date, done: Done): void => {
     const held = this.#descriptor;
     // proper-lockfile sets the time of nothing but a lock that it has taken.
     if (held === undefined) settle(refuseOver, done);
-    else this.#refresh(this.files.futimes(held, accessed, modified), done);
+    else if (this.#isSlow) this.#refreshInPool(held, accessed, modified, done);
+    else
+      settle(
+        this.#timed(() => this.files.futimesSync(held, accessed, modified)),
+        done,
+      );
   };
 
   readonly rmdir = (path: string, done: Done): void => {
@@ -80,15 +95,35 @@ export class HeldLock {
     this.#isOver = true;
   }
 
-  /** A step of a refresh; the next one, if there is one, begins in `done`. */
-  #refresh<Value>(step: Promise<Value>, done: Done<Value>): void {
+  #refreshInPool(held: number, accessed: Date, modified: Date, done: Done): void {
     this.#isRefreshing = true;
-    const end = (error: unknown, value?: Value): void => {
+    const note = this.#clock();
+    const end = (error: unknown): void => {
+      note();
       this.#isRefreshing = false;
-      done(error, value);
-      if (!this.#isRefreshing) this.#afterRefresh?.();
+      done(error);
+      this.#afterRefresh?.();
     };
-    step.then((value) => end(null, value), end).catch(throwUncaught);
+    this.files
+      .futimes(held, accessed, modified)
+      .then(() => end(null), end)
+      .catch(throwUncaught);
+  }
+
+  #timed(act: () => void): () => void {
+    return () => {
+      const note = this.#clock();
+      act();
+      note();
+    };
+  }
+
+  /** What is called at the end of a refresh that begins now. */
+  #clock(): () => void {
+    const startMs = performance.now();
+    return () => {
+      this.#isSlow = performance.now() - startMs > slowMs;
+    };
   }
 
   /** Somebody else's lock. */

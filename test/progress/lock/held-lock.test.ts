@@ -10,9 +10,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { check } from 'proper-lockfile';
-import { realFileSystem } from '../../../src/progress/file/file-system.js';
+import { type FileSystem, realFileSystem } from '../../../src/progress/file/file-system.js';
 import type { LockKeeper } from '../../../src/progress/file/name-sight.js';
 import { HeldLock, removeLock } from '../../../src/progress/lock/held-lock.js';
 import { temporaryDirectories } from '../../support/fixtures/progress-fixture.js';
@@ -26,10 +27,30 @@ const keepers: Record<string, LockKeeper | undefined> = {
   'a keeper of a file': { ...self, form: 'file', confdir: undefined },
 };
 
+/** Where a refresh takes so long, in this thread or in the pool. */
+class SlowDisk {
+  takesMs = 0;
+  here = 0;
+  inPool = 0;
+  readonly files: FileSystem = {
+    ...realFileSystem,
+    futimesSync: (...values) => {
+      this.here++;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, this.takesMs);
+      realFileSystem.futimesSync(...values);
+    },
+    futimes: async (...values) => {
+      this.inPool++;
+      await sleep(this.takesMs);
+      await realFileSystem.futimes(...values);
+    },
+  };
+}
+
 for (const [name, keeper] of Object.entries(keepers)) {
-  const taken = async () => {
+  const taken = async (files = realFileSystem) => {
     const path = join(freshDirectory(), 'x.lock');
-    const held = new HeldLock(realFileSystem, keeper);
+    const held = new HeldLock(files, keeper);
     await promisify(held.mkdir)(path);
     after(() => held.abandon());
     return { path, held, stat: promisify(held.stat), utimes: promisify(held.utimes) };
@@ -87,15 +108,31 @@ for (const [name, keeper] of Object.entries(keepers)) {
   }
 
   test(`${name}: a refresh that is under way ends before it is given back`, async () => {
-    const { path, held } = await taken();
+    const slow = new SlowDisk();
+    const { path, held, utimes } = await taken(slow.files);
+    slow.takesMs = 60;
+    await utimes(path, new Date(), new Date());
     const order: string[] = [];
-    held.stat(path, (found) => {
-      order.push(`looked: ${found}`);
-      held.utimes(path, new Date(), new Date(), (error) => order.push(`refreshed: ${error}`));
-    });
+    held.utimes(path, new Date(), new Date(), (error) => order.push(`refreshed: ${error}`));
     await promisify(held.rmdir)(path);
-    assert.deepEqual(order, ['looked: null', 'refreshed: null']);
+    assert.deepEqual(order, ['refreshed: null']);
+    assert.equal(slow.inPool, 1, 'what was slow does not block this thread again');
     assert.equal(await check('x', { realpath: false, lockfilePath: path }), false);
+  });
+
+  test(`${name}: it is refreshed in this thread, but for after a slow refresh`, async () => {
+    const slow = new SlowDisk();
+    const { path, utimes } = await taken(slow.files);
+    const refreshIn = async (takesMs: number): Promise<[inPool: number, here: number]> => {
+      slow.takesMs = takesMs;
+      await utimes(path, new Date(), new Date());
+      return [slow.inPool, slow.here];
+    };
+    assert.deepEqual(await refreshIn(0), [0, 1]);
+    assert.deepEqual(await refreshIn(60), [0, 2]);
+    assert.deepEqual(await refreshIn(60), [1, 2]);
+    assert.deepEqual(await refreshIn(0), [2, 2], 'it is not known yet');
+    assert.deepEqual(await refreshIn(0), [2, 3]);
   });
 
   test(`${name}: after the end nobody waits for it`, async () => {
