@@ -52,7 +52,8 @@ const settings = {
   threads: setting({
     ...numberRow(1, 64),
     placeholder: 'COUNT',
-    summary: 'worker threads for each port; on the one-shot port those beyond the first work while fewer are not enough',
+    summary:
+      'worker threads for each port; on the one-shot port those beyond the first work while fewer are not enough',
     // A container may show no CPU at all.
     default: ({ cpuCount }) => Math.max(1, Math.min(Math.floor(cpuCount / 2), threadsDefaultMax)),
     defaultInWords: `half the CPUs there are, from 1 to ${threadsDefaultMax}`,

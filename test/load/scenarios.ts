@@ -3,6 +3,7 @@
 import { buildProgram } from '../bench/native.js';
 import { freshDirectory } from '../support/fixtures/scratch.js';
 import { descriptorLimit } from '../support/processes/usage.js';
+import { changingLoad } from './changing-load.js';
 import { buildCrowd, Crowds } from './crowd.js';
 import {
   backlogBurst,
@@ -23,6 +24,7 @@ export interface Sizes {
   readonly resets: number;
   readonly oneShots: number;
   readonly dayOfNumbers: number;
+  readonly phaseSeconds: number;
 }
 
 /** As many at once as are asked for, or as the limit of open files leaves to a process. */
@@ -37,6 +39,7 @@ export const wholeSizes: Sizes = {
   oneShots: 1_000_000,
   // A thousand a second for a day.
   dayOfNumbers: 86_400_000,
+  phaseSeconds: 5,
 };
 
 export const smokeSizes: Sizes = {
@@ -47,6 +50,7 @@ export const smokeSizes: Sizes = {
   resets: 60,
   oneShots: 3000,
   dayOfNumbers: 2_000_000,
+  phaseSeconds: 0.3,
 };
 
 /** Runs one; it throws an AssertionError where something does not hold. Resolves to what was measured. */
@@ -63,6 +67,7 @@ export function scenarios(sizes: Sizes): ReadonlyMap<string, Scenario> {
   const programs = {
     oneShotLoad: buildProgram('one-shot-load', directory),
     sessionLoad: buildProgram('session-load', directory),
+    recordingLoad: buildProgram('recording-load', directory),
   };
   const { clients, burst } = sizes;
   return new Map<string, Scenario>([
@@ -87,6 +92,10 @@ export function scenarios(sizes: Sizes): ReadonlyMap<string, Scenario> {
     [`${sizes.slowReaders} clients that never read`, () => slowReaders(sizes.slowReaders)],
     [`${sizes.resets} resets in the middle of replies`, () => resetsInReplies(sizes.resets)],
     [`${sizes.oneShots} one-shot connections`, () => oneShots(programs, sizes.oneShots)],
+    [
+      'loads that come and go on both ports at once',
+      () => changingLoad(programs.recordingLoad, sizes.phaseSeconds),
+    ],
     [
       `${sizes.dayOfNumbers} numbers on sessions, twice`,
       () => dayOfNumbers(programs, sizes.dayOfNumbers),
