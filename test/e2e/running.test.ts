@@ -1,13 +1,14 @@
 /** How the daemon behaves while it runs: what it prints, its signals, what it listens on. */
 
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { chmodSync, chownSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRoot } from '../support/fixtures/scratch.js';
 import { Daemon, newInstance } from '../support/processes/daemon.js';
+import { lookAtDescriptors } from '../support/processes/descriptors.js';
 import {
   ask,
   askNumber,
@@ -147,17 +148,8 @@ function listeningSockets(pid: number): number {
       .filter(([, , , state]) => state === '0A')
       .map((fields) => `socket:[${fields[9]}]`),
   );
-  const names = readdirSync(`/proc/${pid}/fd`);
-  const open = new Set(names.map((name) => readIfOpen(`/proc/${pid}/fd/${name}`)));
+  const open = new Set(lookAtDescriptors(pid, readlinkSync));
   return listening.filter((socket) => open.has(socket)).length;
-}
-
-function readIfOpen(link: string): string {
-  try {
-    return readlinkSync(link);
-  } catch {
-    return '';
-  }
 }
 
 test('clients that send garbage, reset or never read disturb nobody', async () => {

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'no
 import { join } from 'node:path';
 import { freshDirectory, isRoot } from '../support/fixtures/scratch.js';
 import { type Instance, instanceOn } from '../support/processes/daemon.js';
+import { lookAtDescriptors } from '../support/processes/descriptors.js';
 import { freePort } from '../support/processes/one-shot-client.js';
 
 /** For tests that only root can run: why they are skipped, if they are. */
@@ -50,8 +51,9 @@ export function threadPlaces(pid: number): string[] {
 
 /** The directories that a process has open. */
 export function openDirectories(pid: number): string[] {
-  const links = readdirSync(`/proc/${pid}/fd`).map((name) => `/proc/${pid}/fd/${name}`);
-  return links.filter((link) => statSync(link).isDirectory()).map((link) => readlinkSync(link));
+  return lookAtDescriptors(pid, (link) =>
+    statSync(link).isDirectory() ? [readlinkSync(link)] : [],
+  ).flat();
 }
 
 /** A line of /proc/PID/limits: the soft and the hard limit. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Fault } from '../../src/errors.js';
 import { endListening } from '../../src/libc/tcp.js';
@@ -7,21 +7,13 @@ import { SharedCounter } from '../../src/sequence/counter.js';
 import { numberMax } from '../../src/sequence/progression.js';
 import { Tally } from '../../src/server/shared/tally.js';
 import { MetricsPort } from '../../src/service/metrics-port.js';
+import { lookAtDescriptors } from '../support/processes/descriptors.js';
 import { get } from '../support/processes/http-client.js';
 import { freePort } from '../support/processes/one-shot-client.js';
 import { until } from '../support/processes/txnid-process.js';
 
 function openSockets(): string[] {
-  return readdirSync('/proc/self/fd').filter((fd) => isSocket(`/proc/self/fd/${fd}`));
-}
-
-function isSocket(link: string): boolean {
-  try {
-    return readlinkSync(link).startsWith('socket:');
-  } catch {
-    // The one that listed the descriptors is closed by now.
-    return false;
-  }
+  return lookAtDescriptors('self', readlinkSync).filter((target) => target.startsWith('socket:'));
 }
 
 test('a port of 0 is no metrics port', async () => {
