@@ -43,6 +43,8 @@ test('without -v a daemon says a line at its start, one at its stop, and one of 
     stderr: `txnid: a new instance begins at 1 in ${confdir}\ntxnid: stopped, next 7\n`,
   });
   const second = await Daemon.start(instance, plainUser);
+  // Its first client may have its number before the line is out.
+  await until(() => second.process.stderr.endsWith('\n'), 'it has said that it started');
   assert.deepEqual((await second.kill()).stderr, 'txnid: started, next 7\n');
   const third = await Daemon.start(instance, plainUser);
   const { stdout, stderr } = await third.stop();
