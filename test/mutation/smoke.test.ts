@@ -14,7 +14,10 @@ import { projectRoot, Tree } from './tree.js';
 const durationMs = 20_000;
 
 const mustDie: readonly [path: string, mark: string][] = [
-  ['sequence/counter.ts', 'if (isSmall && count {<= → <} this.#room) return true;'],
+  [
+    'sequence/counter.ts',
+    'return count {<= → <} (isSmall ? this.#room : this.#until(rangeLimitWord));',
+  ],
   ['sequence/progression.ts', 'return (number / numbersPerHigh {+ → -} 1n) * numbersPerHigh;'],
   ['progress/file/choice.ts', 'return { record, slot, isNeighbourIntact: {false → true} };'],
   [
