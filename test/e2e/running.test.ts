@@ -150,7 +150,7 @@ function listeningSockets(pid: number): number {
       .filter(([, , , state]) => state === '0A')
       .map((fields) => `socket:[${fields[9]}]`),
   );
-  const open = new Set(lookAtDescriptors(pid, readlinkSync));
+  const open = new Set(lookAtDescriptors(pid, (link) => readlinkSync(link)));
   return listening.filter((socket) => open.has(socket)).length;
 }
 

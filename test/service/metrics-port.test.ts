@@ -13,7 +13,9 @@ import { freePort } from '../support/processes/one-shot-client.js';
 import { until } from '../support/processes/txnid-process.js';
 
 function openSockets(): string[] {
-  return lookAtDescriptors('self', readlinkSync).filter((target) => target.startsWith('socket:'));
+  return lookAtDescriptors('self', (link) => readlinkSync(link)).filter((target) =>
+    target.startsWith('socket:'),
+  );
 }
 
 test('a port of 0 is no metrics port', async () => {
