@@ -14,7 +14,7 @@ import type { Parameters } from './progress/file/record.js';
 import { noInstance } from './progress/file/unusable.js';
 import { refuseSpent, Sequence } from './progress/sequence.js';
 import { ProgressStore } from './progress/store.js';
-import { numberMax, type Progression } from './sequence/progression.js';
+import { numberMax, numbersPerHigh, type Progression } from './sequence/progression.js';
 import type { NumberRange } from './sequence/range.js';
 
 export { type ErrorCode, type Fault, TxnidError } from './errors.js';
@@ -40,6 +40,11 @@ export interface OpenSequenceOptions {
   readonly increment?: number;
   /** Largest number to hand out, at most 2^64 - 2, which is the default. */
   readonly max?: bigint;
+  /**
+   * How many numbers a crash may burn while few are taken, 1 to 65536, which is the default. Fewer mean a flush of
+   * the disk more often. May differ from one opening to the next.
+   */
+  readonly markEvery?: number;
 }
 
 /** Numbers that are unique over all runs on one confdir, and only ever increase. */
@@ -72,6 +77,7 @@ export async function openSequence(options: OpenSequenceOptions): Promise<OpenSe
   const progression = progressionOf(options);
   const confdir = absolute(options.confdir);
   const create = creating(options);
+  const markEvery = markEveryOf(options);
   refuseAbsentConfdir(confdir);
   for (const { what, remedy } of lockReachWarnings(confdir))
     process.emitWarning(`${what}: ${remedy}`);
@@ -96,7 +102,7 @@ export async function openSequence(options: OpenSequenceOptions): Promise<OpenSe
   const store = isThere ? prepared : await prepared.publish();
   try {
     const parameters = matching(store.found.parameters, progression);
-    sequence = new Sequence(store, progression, parameters);
+    sequence = new Sequence(store, progression, parameters, { markEvery });
     await sequence.begin();
     return sequence;
   } catch (error) {
@@ -105,12 +111,17 @@ export async function openSequence(options: OpenSequenceOptions): Promise<OpenSe
   }
 }
 
-type ProgressionOptions = Omit<OpenSequenceOptions, 'confdir' | 'create'>;
+type ProgressionOptions = Omit<OpenSequenceOptions, 'confdir' | 'create' | 'markEvery'>;
 
 /** Who calls from JavaScript may give anything, and means no instance where it is not true. */
 function creating({ create = true }: OpenSequenceOptions): boolean {
   if (typeof create === 'boolean') return create;
   throw outside('create', create, 'true or false');
+}
+
+function markEveryOf({ markEvery = Number(numbersPerHigh) }: OpenSequenceOptions): bigint {
+  refuseOutside('markEvery', markEvery, 1, Number(numbersPerHigh));
+  return BigInt(markEvery);
 }
 
 function progressionOf({ instance = 1, increment = 1, max = numberMax }: ProgressionOptions) {

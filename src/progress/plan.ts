@@ -9,7 +9,10 @@
  * A burst out of quiet on a disk that is slow to flush would wait for one flush after the other, each for a window
  * that is a few times the last one. There the window grows at once to what twice the last flush needs at the burst's
  * own pace. The price: a crash in or after a burst of n numbers a second on a disk that takes f seconds burns up to
- * 2 n f of them.
+ * 2 n f of them. Where finer marks are set that price is not paid.
+ *
+ * Durable marks are whole highs. Where marks are finer (the setting mark-every) they lie where the window ends, so
+ * that a crash of a quiet sequence burns no more than its window.
  */
 
 import { larger, smaller } from '../sequence/order.js';
@@ -45,8 +48,11 @@ const leftPerWindowMin = 32n;
 const windowNumbersMax = 1n << 27n;
 
 /** Seconds of demand that a window holds, and how often a flush has to fit into it. */
-const windowMs = 1000;
+export const windowMs = 1000;
 const flushesPerWindow = 4;
+
+/** Where marks are finer, so many windows a second are quiet: twice as many flushes at most. */
+const quietWindowsPerSecond = 16n;
 
 /** A flush that a burst would feel, and how long a look at its pace takes. */
 const slowFlushMs = 20;
@@ -66,6 +72,9 @@ const ceilingWindowsMin = 2n;
 /** The last part of a window is for small claims only: see SharedCounter. */
 const windowsPerReserve = 16n;
 
+/** Where bounds lie: at multiples of 2^16, or anywhere. */
+export type Marks = 'highs' | 'numbers';
+
 /** What is durable, as far as a plan goes by it. */
 export type Durable = Pick<ProgressRecord, 'reserved' | 'ceiling'>;
 
@@ -77,6 +86,7 @@ export interface Demand {
   readonly count: bigint;
   /** Numbers to keep reserved: see `nextWindow`. */
   readonly window: bigint;
+  readonly marks: Marks;
 }
 
 /** What to make durable, and the counter's marks after that: see `SharedCounter.raise`. */
@@ -106,21 +116,37 @@ export function plan(durable: Durable, demand: Demand, progression: Progression)
   return { reserved, ceiling, limit, low, rangeLimit: larger(limit - reserveOf(window), 0n) };
 }
 
-function wantedBound({ cursor, count, window }: Demand, progression: Progression): bigint {
+function wantedBound(demand: Demand, progression: Progression): bigint {
+  const { cursor, count, window, marks } = demand;
   const ahead = larger(window / 2n, count + reserveOf(window));
+  if (marks === 'numbers') return fineBound(cursor + larger(window, ahead), demand, progression);
   const least = boundAbove(numberAt(progression, cursor + ahead));
   return larger(least, floorToHigh(numberAt(progression, cursor + window)));
+}
+
+/** Just above the numbers below `index`. */
+function fineBound(index: bigint, { count, window }: Demand, progression: Progression): bigint {
+  if (index >= endIndex(progression)) return endBound(progression);
+  const bound = numberAt(progression, index - 1n) + 1n;
+  if (bound % numbersPerHigh !== 0n) return bound;
+  // It would be taken for a high, behind which an instance goes on by `instance` higher, and burn that much more.
+  return count === 1n && window > 1n ? bound - 1n : bound + 1n;
 }
 
 /** The ceiling of a record whose bound is `reserved`. */
 export function ceilingAfter(
   reserved: bigint,
-  { cursor, window }: Pick<Demand, 'cursor' | 'window'>,
+  { cursor, window, marks }: Pick<Demand, 'cursor' | 'window' | 'marks'>,
   progression: Progression,
 ): bigint {
   const reach = ceilingReach(window, numbersLeft(progression, cursor)) * progression.increment;
-  const used = boundAbove(numberAt(progression, cursor));
-  const ceiling = smaller(boundAbove(larger(reserved, used) + reach - 1n), endBound(progression));
+  const used = numberAt(progression, cursor);
+  const fine = larger(reserved, used + 1n) + reach;
+  const wanted =
+    marks === 'highs' || fine > progression.max
+      ? boundAbove(larger(reserved, boundAbove(used)) + reach - 1n)
+      : fine;
+  const ceiling = smaller(wanted, endBound(progression));
   // A bound may lie beyond the end of a progression that was shortened: never go below it.
   return larger(ceiling, reserved);
 }
@@ -142,9 +168,14 @@ export interface Pace {
   readonly elapsedMs: number;
   /** How long the last reservation took to become durable. */
   readonly flushMs: number;
-  readonly increment: bigint;
+  /** The window of a service that nobody has asked: see `quietWindow`. */
+  readonly quiet: bigint;
   /** Numbers a millisecond at this moment, where that was looked at: see `isSlow`. */
   readonly burstPerMs?: number;
+}
+
+export interface FinePace extends Pick<Pace, 'flushMs' | 'quiet'> {
+  readonly perSecond: bigint;
 }
 
 /** Whether a disk flushes so slowly that a burst would feel it: then it is worth a look how fast numbers go. */
@@ -157,19 +188,30 @@ export function burstLookMs(flushMs: number): number {
   return Math.min(flushMs / lookPartOfFlush, burstLookMsMax);
 }
 
-/** The numbers to keep reserved at this pace, at least one `high`'s. */
+/** The numbers to keep reserved at this pace, at least as many as when it is quiet. */
 export function nextWindow(pace: Pace): bigint {
   const durationMs = Math.max(windowMs, flushesPerWindow * pace.flushMs);
   const spreadMs = Math.max(pace.elapsedMs, durationMs / demandsPerWindowMax);
   const lasting = Number(pace.consumed) * (durationMs / spreadMs);
   const burst = (pace.burstPerMs ?? 0) * flushesPerBurst * pace.flushMs;
   const wanted = BigInt(Math.ceil(Math.max(lasting, burst)));
-  return smaller(larger(wanted, quietWindow(pace.increment)), windowNumbersMax);
+  return smaller(larger(wanted, pace.quiet), windowNumbersMax);
+}
+
+/**
+ * The same where marks are finer. Short of a demand that half a quiet window cannot outlast a flush of, it stays quiet,
+ * since a crash burns a window. `perSecond`: numbers handed out in about the last second.
+ */
+export function nextFineWindow({ perSecond, flushMs, quiet }: FinePace): bigint {
+  const perFlush = (Number(perSecond) * flushMs) / windowMs;
+  const isQuiet =
+    perSecond <= quietWindowsPerSecond * quiet && perFlush * flushesPerWindow <= Number(quiet);
+  return isQuiet ? quiet : nextWindow({ consumed: perSecond, elapsedMs: windowMs, flushMs, quiet });
 }
 
 /** The window, or the part of it that may be kept reserved where so many numbers are left at all. */
-export function windowNearEnd(window: bigint, left: bigint, increment: bigint): bigint {
-  return smaller(window, larger(left / leftPerWindowMin, quietWindow(increment)));
+export function windowNearEnd(window: bigint, left: bigint, quiet: bigint): bigint {
+  return smaller(window, larger(left / leftPerWindowMin, quiet));
 }
 
 /** The numbers between a reservation's bound and the ceiling for its successor. */
@@ -188,7 +230,12 @@ export function leastWindowFor(count: bigint): bigint {
   return count + count / (windowsPerReserve - 1n) + 1n;
 }
 
+/** `markEvery`: how many numbers a crash of a quiet sequence may burn. */
+export function marksAt(markEvery: bigint): Marks {
+  return markEvery < numbersPerHigh ? 'numbers' : 'highs';
+}
+
 /** The window of a service that nobody has asked yet. */
-export function quietWindow(increment: bigint): bigint {
-  return larger(numbersPerHigh / increment, quietNumbersMin);
+export function quietWindow(increment: bigint, markEvery = numbersPerHigh): bigint {
+  return smaller(larger(numbersPerHigh / increment, quietNumbersMin), markEvery);
 }

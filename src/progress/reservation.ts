@@ -21,10 +21,14 @@ import {
   ceilingAfter,
   isSlow,
   leastWindowFor,
+  type Marks,
+  marksAt,
+  nextFineWindow,
   nextWindow,
   numbersLeft,
   plan,
   quietWindow,
+  windowMs,
   windowNearEnd,
 } from './plan.js';
 
@@ -44,10 +48,12 @@ export interface ReservationOptions {
   readonly progression: Progression;
   /** Its cursor is where the numbers go on. */
   readonly counter: SharedCounter;
-  /** Every number handed out so far is below it; a multiple of 2^16. */
+  /** Every number handed out so far is below it. */
   readonly bound: bigint;
   /** Whether the counter's cursor is the exact next number. */
   readonly isExact: boolean;
+  /** How many numbers a crash of a quiet sequence may burn, 1 to 2^16. */
+  readonly markEvery: bigint;
   /** Monotonic time in milliseconds. */
   readonly clock: () => number;
 }
@@ -59,10 +65,15 @@ interface Look {
 
 export class Reservation {
   readonly #options: ReservationOptions;
+  /** Where marks are whole highs, at the last reservation; else where the second began that is counted now. */
   #last: Look;
+  /** Numbers of the last second that was counted. */
+  #perSecond = 0n;
   /** When a burst was first looked at. */
   #burst: Look | undefined;
   #flushMs = 0;
+  readonly #quiet: bigint;
+  readonly #marks: Marks;
   #window: bigint;
   #saved: ReservationOptions['saved'];
 
@@ -70,7 +81,9 @@ export class Reservation {
     this.#options = options;
     this.#saved = options.saved;
     this.#last = this.#look();
-    this.#window = quietWindow(options.progression.increment);
+    this.#marks = marksAt(options.markEvery);
+    this.#quiet = quietWindow(options.progression.increment, options.markEvery);
+    this.#window = this.#quiet;
   }
 
   /**
@@ -79,38 +92,72 @@ export class Reservation {
    * both slots are known to be on the disk and above everything used.
    */
   *open(): Saving {
-    const { counter, bound, isExact, progression } = this.#options;
+    const { counter, isExact, progression } = this.#options;
+    const cursor = counter.cursor();
     const window = this.#window;
-    const ceiling = ceilingAfter(bound, { cursor: counter.cursor(), window }, progression);
+    const marks = this.#marks;
+    const bound = this.#firstBound(numberAt(progression, cursor));
+    const ceiling = ceilingAfter(bound, { cursor, window, marks }, progression);
     // Above the bound at the end too, where it stops nothing: a clean record whose successor is lost
     // would count as exact, were there no more to reserve.
-    yield* this.#save(bound, larger(ceiling, bound + numbersPerHigh), isExact);
+    const leastCeiling = bound + (marks === 'highs' ? numbersPerHigh : 1n);
+    yield* this.#save(bound, larger(ceiling, leastCeiling), isExact);
     yield* this.#reserve(1n);
+  }
+
+  /** Where the position is exact all that was reserved beyond it is given up, down to a mark. */
+  #firstBound(next: bigint): bigint {
+    const { bound, isExact } = this.#options;
+    return isExact && this.#marks === 'numbers' ? smaller(bound, next) : bound;
   }
 
   /** Reserves ahead of the demand, and in any case so much that `count` more numbers fit. */
   *extend(count = 1n): Saving {
-    const { progression } = this.#options;
-    const { increment } = progression;
     const now = this.#look();
+    const atThisPace =
+      this.#marks === 'highs' ? this.#windowAtThisPace(now) : this.#fineWindowAtThisPace(now);
+    // A single number fits into any window.
+    const wanted = count === 1n ? atThisPace : larger(atThisPace, 2n * count);
+    const left = numbersLeft(this.#options.progression, now.cursor);
+    const nearEnd = windowNearEnd(wanted, left, this.#quiet);
+    this.#window = count === 1n ? nearEnd : larger(nearEnd, leastWindowFor(count));
+    yield* this.#reserve(count);
+  }
+
+  #windowAtThisPace(now: Look): bigint {
     const consumed = now.cursor - this.#last.cursor;
     const elapsedMs = now.atMs - this.#last.atMs;
     this.#last = now;
     const burstPerMs = this.#takeBurst(now);
-    const flushMs = this.#flushMs;
-    const atThisPace = nextWindow({ consumed, elapsedMs, flushMs, increment, burstPerMs });
-    const left = numbersLeft(progression, now.cursor);
-    const nearEnd = windowNearEnd(larger(atThisPace, 2n * count), left, increment);
-    this.#window = larger(nearEnd, leastWindowFor(count));
-    yield* this.#reserve(count);
+    return nextWindow({
+      consumed,
+      elapsedMs,
+      flushMs: this.#flushMs,
+      quiet: this.#quiet,
+      burstPerMs,
+    });
+  }
+
+  /** Of a second or more: a quiet window may be used up in no time, and it is quiet all the same. */
+  #fineWindowAtThisPace(now: Look): bigint {
+    const elapsedMs = now.atMs - this.#last.atMs;
+    const consumed = now.cursor - this.#last.cursor;
+    const isWhole = elapsedMs >= windowMs;
+    const pace = isWhole ? BigInt(Math.ceil((Number(consumed) * windowMs) / elapsedMs)) : consumed;
+    const perSecond = isWhole ? pace : larger(pace, this.#perSecond);
+    if (isWhole) {
+      this.#perSecond = pace;
+      this.#last = now;
+    }
+    return nextFineWindow({ perSecond, flushMs: this.#flushMs, quiet: this.#quiet });
   }
 
   /**
    * On a disk that is slow to flush: looks how fast numbers go, and says for how many milliseconds to wait before
-   * `extend` looks again. 0 where there is nothing to wait for.
+   * `extend` looks again. 0 where there is nothing to wait for, and where marks are finer: a burst is not to burn more.
    */
   lookAtBurst(): number {
-    if (!isSlow(this.#flushMs)) return 0;
+    if (this.#marks === 'numbers' || !isSlow(this.#flushMs)) return 0;
     this.#burst = this.#look();
     return burstLookMs(this.#flushMs);
   }
@@ -146,7 +193,7 @@ export class Reservation {
   *#reserve(count: bigint): Saving {
     const { counter, progression, clock } = this.#options;
     const { reserved, clean } = this.#saved;
-    const demand = { cursor: counter.cursor(), count, window: this.#window };
+    const demand = { cursor: counter.cursor(), count, window: this.#window, marks: this.#marks };
     const next = plan(this.#saved, demand, progression);
     if (next.reserved > reserved || clean) {
       const startMs = clock();

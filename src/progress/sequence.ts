@@ -10,7 +10,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, type TxnidError } from '../errors.js';
 import { notReserved, SharedCounter } from '../sequence/counter.js';
 import { larger } from '../sequence/order.js';
-import { endIndex, indexAtOrAbove, numberAt, type Progression } from '../sequence/progression.js';
+import {
+  endIndex,
+  indexAtOrAbove,
+  numberAt,
+  numbersPerHigh,
+  type Progression,
+} from '../sequence/progression.js';
 import { NumberRange, rangeCountMax } from '../sequence/range.js';
 import type { Position } from './file/choice.js';
 import type { Parameters, ProgressRecord } from './file/record.js';
@@ -47,6 +53,13 @@ export interface SequenceStore {
   release(): Promise<void>;
 }
 
+export interface SequenceOptions {
+  /** How many numbers a crash may burn while the sequence is quiet, 1 to 2^16, which is the default. */
+  readonly markEvery?: bigint | undefined;
+  /** Monotonic time in milliseconds. */
+  readonly clock?: (() => number) | undefined;
+}
+
 export class Sequence {
   readonly counter: SharedCounter;
   readonly progression: Progression;
@@ -63,13 +76,13 @@ export class Sequence {
 
   /**
    * At the position of the store, with nothing reserved yet. Throws `sequence-end`; the store is still
-   * the caller's to release then. `clock`: monotonic time in milliseconds.
+   * the caller's to release then.
    */
   constructor(
     store: SequenceStore,
     progression: Progression,
     parameters: Parameters,
-    clock = (): number => performance.now(),
+    { markEvery = numbersPerHigh, clock = () => performance.now() }: SequenceOptions = {},
   ) {
     const { index, bound, isExact } = store.position(progression);
     refuseSpent(progression, index);
@@ -84,6 +97,7 @@ export class Sequence {
       progression,
       bound,
       isExact,
+      markEvery,
       clock,
     });
   }

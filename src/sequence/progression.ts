@@ -2,7 +2,8 @@
  * The arithmetic of one instance's numbers, see ARCHITECTURE.md, "The sequence": number k is
  * `instance + k * increment`, one arithmetic progression for ever. Positions are indexes (k), bounds
  * are numbers. `high` is a number's upper 48 bits; what is made durable is a mark in units of `high`,
- * here written as the bound `mark << 16` that every handed-out number lies below.
+ * here written as the bound `mark << 16` that every handed-out number lies below, or, where marks are set finer,
+ * a bound that is no multiple of 2^16.
  *
  * Pure. Everything is a bigint: numbers over 2^53 are ordinary ones.
  */
@@ -63,8 +64,10 @@ export function endBound(progression: Progression): bigint {
 
 /**
  * Where to go on when all that is known is the bound: the smallest number of the progression that is
- * at least `(saved high << 16) + instance`. It stays on the progression, so instances never meet.
+ * at least `(saved high << 16) + instance`, or at least a bound that is finer. It stays on the progression, so
+ * instances never meet.
  */
 export function resumeIndex(progression: Progression, bound: bigint): bigint {
-  return indexAtOrAbove(progression, bound + progression.instance);
+  const isHigh = bound % numbersPerHigh === 0n;
+  return indexAtOrAbove(progression, isHigh ? bound + progression.instance : bound);
 }

@@ -121,7 +121,9 @@ class Service {
     const store = prepared instanceof ProgressStore ? prepared : await this.#publish(prepared);
     if (store.isNew) this.#log.announce(begins(progression.instance, confdir));
 
-    const sequence = new Sequence(store, progression, parameters);
+    const sequence = new Sequence(store, progression, parameters, {
+      markEvery: BigInt(values['mark-every']),
+    });
     this.#sequence = sequence;
     this.#closers.push(async () => await sequence.close());
 

@@ -3,7 +3,7 @@
  * the sample file, the wording of faults and the saved parameters all derive from it.
  */
 import type * as z from 'zod/mini';
-import { numberMax } from '../sequence/progression.js';
+import { numberMax, numbersPerHigh } from '../sequence/progression.js';
 import { rangeCountMax } from '../sequence/range.js';
 import { allowEntriesMax } from './limits.js';
 import type { LeadingSettings, Setting, SettingsContext } from './setting.js';
@@ -117,6 +117,13 @@ const settings = {
     default: () => numberMax,
     layers: anyLayer,
     restart: 'must match',
+  }),
+  'mark-every': setting({
+    ...numberRow(1, Number(numbersPerHigh)),
+    placeholder: 'COUNT',
+    summary: 'most numbers that a crash burns while few are asked for; fewer mean more writes',
+    default: () => Number(numbersPerHigh),
+    restart: 'free',
   }),
   'session-port': setting({
     ...optionalPort,

@@ -37,6 +37,7 @@ test('every setting has a default, and all but confdir can be seen to come from 
     instance: 1,
     increment: 1,
     max: '18446744073709551614',
+    'mark-every': 65536,
     'session-port': 0,
     'session-timeout': 60,
     'max-sessions': 1024,

@@ -13,6 +13,7 @@ const ranges: Readonly<Partial<Record<SettingName, readonly [bigint, bigint]>>> 
   instance: [0n, 32767n],
   increment: [1n, 32767n],
   max: [1n, 2n ** 64n - 2n],
+  'mark-every': [1n, 65536n],
   'session-port': [0n, 65535n],
   'session-timeout': [1n, 86400n],
   'max-sessions': [1n, 65536n],

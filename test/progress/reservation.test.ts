@@ -7,7 +7,7 @@ import { ProgressFile } from '../../src/progress/file/file.js';
 import { decodeSlot, type ProgressRecord } from '../../src/progress/file/record.js';
 import { Reservation, type Saving } from '../../src/progress/reservation.js';
 import { notReserved, SharedCounter } from '../../src/sequence/counter.js';
-import { numberAt, type Progression } from '../../src/sequence/progression.js';
+import { numberAt, numbersPerHigh, type Progression } from '../../src/sequence/progression.js';
 import { SimulatedDisk } from '../simulation/simulated-disk.js';
 import {
   ownOwner,
@@ -27,6 +27,7 @@ class Rig {
     readonly disk: SimulatedDisk,
     readonly progression: Progression,
     flushMs = 0,
+    markEvery = numbersPerHigh,
   ) {
     const choice = chooseRecord(disk.cached);
     if ('unusable' in choice) throw new Error(choice.unusable);
@@ -43,6 +44,7 @@ class Rig {
       counter: this.counter,
       bound,
       isExact,
+      markEvery,
       clock: () => this.nowMs,
     });
     this.save(this.reservation.open());
@@ -312,4 +314,56 @@ test('a clean stop after the last reserved number claims no more than was reserv
   rig.save(rig.reservation.close());
   const { record } = rig.file;
   assert.deepEqual([record.next, record.reserved, record.ceiling], [reserved, reserved, reserved]);
+});
+
+/** What a crash of this moment burns. */
+function burntBy(rig: Rig): bigint {
+  const choice = chooseRecord(rig.disk.cached);
+  assert.ok(!('unusable' in choice));
+  return positionOf(choice, rig.progression).index - rig.counter.cursor();
+}
+
+for (const markEvery of [1n, 2n, 7n, 1000n]) {
+  test(`with marks every ${markEvery} a crash of a quiet sequence burns at most so many, whatever was reserved before`, () => {
+    const progression = progressionOf({ instance: 3n, increment: 5n });
+    // As a clean stop of an owner with whole highs leaves it.
+    const stopped = { next: 23n, reserved: 65536n, ceiling: 65536n };
+    const disk = SimulatedDisk.created(recordOf(stopped));
+    const rig = new Rig(disk, progression, 0, markEvery);
+    for (let number = 0; number < 3000; number++) {
+      assert.ok(burntBy(rig) <= markEvery, `burns ${burntBy(rig)} at ${rig.counter.cursor()}`);
+      if (rig.counter.claim(1n) === notReserved) rig.extend();
+      else if (rig.counter.takeReservationRequest()) rig.extend();
+      rig.nowMs += 60_000;
+    }
+    rig.save(rig.reservation.close());
+    assert.equal(burntBy(rig), 0n);
+    // And back to whole highs.
+    const back = new Rig(disk, progression);
+    assert.equal(back.counter.cursor(), rig.counter.cursor());
+    assert.equal(back.file.record.reserved % 65536n, 0n);
+  });
+}
+
+test('with finer marks a window follows the demand all the same, but no burst is looked at', () => {
+  const progression = progressionOf({ increment: 32767n });
+  const rig = new Rig(SimulatedDisk.created(recordOf()), progression, 50, 10n);
+  rig.serve(100n, 5000);
+  assert.ok(rig.reservation.window >= 80_000n, `a window of ${rig.reservation.window}`);
+  assert.equal(rig.reservation.lookAtBurst(), 0);
+  rig.serve(1n, 400_000);
+  rig.nowMs += 10 ** 6;
+  rig.extend();
+  assert.ok(rig.ahead <= 10_000n, `a crash would burn ${rig.ahead}`);
+});
+
+test('with finer marks numbers go on to the last one, and no more is asked for there', () => {
+  const progression = progressionOf({ instance: 2n, increment: 3n, max: 500n });
+  const rig = new Rig(SimulatedDisk.created(recordOf({ next: 2n })), progression, 0, 10n);
+  for (let left = 500; rig.counter.cursor() < 167n; left--) {
+    assert.ok(left > 0, 'it comes to the end');
+    if (rig.counter.claim(1n) === notReserved || rig.counter.takeReservationRequest()) rig.extend();
+  }
+  assert.ok(rig.reservation.isComplete());
+  assert.equal(rig.counter.claim(1n), notReserved);
 });

@@ -68,6 +68,7 @@ test('a faulty confdir is reported with every other fault there is without the f
 
 /** A good value other than the default. */
 const others = [
+  ['mark-every', '100'],
   ['session-port', '8964'],
   ['session-timeout', '5'],
   ['max-sessions', '5'],

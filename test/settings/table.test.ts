@@ -15,6 +15,7 @@ const ranges = [
   { name: 'instance', least: 0n, most: 32767n },
   { name: 'increment', least: 1n, most: 32767n },
   { name: 'max', least: 1n, most: 2n ** 64n - 2n },
+  { name: 'mark-every', least: 1n, most: 65536n },
   { name: 'session-port', least: 0n, most: 65535n },
   { name: 'session-timeout', least: 1n, most: 86400n },
   { name: 'max-sessions', least: 1n, most: 65536n },
@@ -124,6 +125,7 @@ test('the defaults are those of the contract', () => {
     instance: 1,
     increment: 1,
     max: 2n ** 64n - 2n,
+    'mark-every': 65536,
     'session-port': 0,
     'session-timeout': 60,
     'max-sessions': 1024,
@@ -153,7 +155,8 @@ test('a restart compares what shapes the numbers or who can reach them', () => {
   const named = (restart: string) =>
     settingNames.filter((name) => settingNamed(name).restart === restart);
   assert.deepEqual(named('not compared'), ['confdir']);
-  assert.deepEqual(named('free'), ['daemon', 'verbose', 'threads', 'log', 'create', 'seccomp']);
+  const free = ['daemon', 'verbose', 'threads', 'log', 'create', 'mark-every', 'seccomp'];
+  assert.deepEqual(named('free'), free);
 });
 
 test('64-bit numbers are decimal strings in JSON, lists read as YAML', () => {

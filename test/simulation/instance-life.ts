@@ -5,7 +5,12 @@
 
 import assert from 'node:assert/strict';
 import { decodeSlot, type ProgressRecord, slotBytes } from '../../src/progress/file/record.js';
-import type { Progression } from '../../src/sequence/progression.js';
+import {
+  indexAtOrAbove,
+  numberAt,
+  numbersPerHigh,
+  type Progression,
+} from '../../src/sequence/progression.js';
 
 export class InstanceLife {
   /** The progression in force, and those that may be instead: their acceptance was under way. */
@@ -15,6 +20,8 @@ export class InstanceLife {
   free: bigint;
   /** What the next start must hand out first, where that is known exactly. */
   exact: bigint | undefined;
+  /** How many numbers a quiet crash may burn, as the next start has it. */
+  markEvery = numbersPerHigh;
   /** The progression before the one in force. */
   previous: Progression | undefined;
   /** Whether the operator of a rebuild knows what was handed out; else all there is are the files. */
@@ -40,7 +47,7 @@ export class InstanceLife {
   get fingerprint(): string {
     const { progression, possible, free, exact, isVouchedFor, isLiedTo, mayBeRefused } = this;
     const terms = [progression, ...possible].map((one) => Object.values(one).join());
-    return [...terms, free, exact, isVouchedFor, isLiedTo, mayBeRefused].join('/');
+    return [...terms, this.markEvery, free, exact, isVouchedFor, isLiedTo, mayBeRefused].join('/');
   }
 
   /**
@@ -103,7 +110,7 @@ export class InstanceLife {
     assert.ok(first >= this.free, `${first} is handed out again: ${this.free} is the next`);
     assert.equal((first - instance) % increment, 0n, `${first} is off the progression`);
     assert.ok(last <= max, `${last} is above max`);
-    this.free = last + increment;
+    this.free = last + 1n;
   }
 
   /** From here on a crash may burn something. */
@@ -127,13 +134,18 @@ export class InstanceLife {
   }
 
   stopped(): void {
-    this.exact = this.free;
+    this.exact = this.next;
   }
 
   /** A start was refused because the sequence is at its end. */
   ended(bytes: Uint8Array): void {
-    const next = this.exact ?? larger(mostBurnt(bytes, this.progression), this.free);
+    const next = this.exact ?? larger(mostBurnt(bytes, this.progression), this.next);
     assert.ok(next > this.progression.max, `${next} could still be handed out`);
+  }
+
+  /** The first number of the progression that may be handed out. */
+  get next(): bigint {
+    return numberAt(this.progression, indexAtOrAbove(this.progression, this.free));
   }
 }
 

@@ -45,7 +45,7 @@ async function beginSequence(
   progression: Progression,
   clock?: () => number,
 ): Promise<Sequence> {
-  const sequence = new Sequence(store, progression, parametersOf(progression), clock);
+  const sequence = new Sequence(store, progression, parametersOf(progression), { clock });
   await sequence.begin();
   return sequence;
 }

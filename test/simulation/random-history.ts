@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { numberMax, type Progression } from '../../src/sequence/progression.js';
+import { numberMax, numbersPerHigh, type Progression } from '../../src/sequence/progression.js';
 import type { Seeded } from '../support/fixtures/seeded.js';
 import { InstanceLife } from './instance-life.js';
 import { withoutSlots } from './lost-slots.js';
@@ -18,6 +18,8 @@ import type { SectorBytes } from './torn-writes.js';
 
 const runsMax = 20;
 const operationsMax = 8;
+/** As a rule whole highs, as everybody has them who sets nothing. */
+const markEveryValues = [numbersPerHigh, numbersPerHigh, 1000n, 7n, 1n];
 
 export interface HistoryCounts {
   runs: number;
@@ -72,8 +74,9 @@ async function liveOnce(situation: Situation, around: Circumstances): Promise<Si
     new SimulatedKernel(situation.machine),
     situation.life.copy(),
   );
+  instance.life.markEvery = markEveryValues[seeded.below(markEveryValues.length)] ?? numbersPerHigh;
   const fault = seeded.below(3) === 0 ? randomFault(seeded) : undefined;
-  const history = [...situation.history];
+  const history = [...situation.history, `marks every ${instance.life.markEvery}`];
   if (fault !== undefined) history.push(`call ${fault.at} ${fault.kind}`);
   const watch = new Watch(instance, history);
   watch.begin(fault);

@@ -68,7 +68,7 @@ export class SimulatedInstance {
 
   /** A number, and so many in one range that the next reservation is due. */
   serve(): void {
-    const count = quietWindow(this.life.progression.increment);
+    const count = quietWindow(this.life.progression.increment, this.life.markEvery);
     this.next();
     this.#handOut(count, (sequence) => {
       const { first, last } = sequence.take(Number(count));
@@ -85,7 +85,7 @@ export class SimulatedInstance {
 
   async reserveAhead(): Promise<void> {
     const sequence = this.#running();
-    const count = Number(quietWindow(this.life.progression.increment));
+    const count = Number(quietWindow(this.life.progression.increment, this.life.markEvery));
     try {
       await sequence.reserveAhead(count);
     } catch (error) {
@@ -176,7 +176,10 @@ export class SimulatedInstance {
     bytes: Uint8Array,
   ): Sequence {
     try {
-      return new Sequence(store, progression, parameters, () => this.kernel.calls.count);
+      return new Sequence(store, progression, parameters, {
+        markEvery: this.life.markEvery,
+        clock: () => this.kernel.calls.count,
+      });
     } catch (error) {
       passEnd(error);
       this.life.ended(bytes);
@@ -219,8 +222,8 @@ export class SimulatedInstance {
       act(this.#running());
     } catch (error) {
       passEnd(error);
-      const { progression, free } = this.life;
-      const last = free + (count - 1n) * progression.increment;
+      const { progression, next } = this.life;
+      const last = next + (count - 1n) * progression.increment;
       assert.ok(last > progression.max, `${last} could still be handed out`);
     }
   }

@@ -56,7 +56,7 @@ function newerOf(
 export interface Position {
   /** Index of the first number that may be handed out. */
   readonly index: bigint;
-  /** Every number handed out so far is below it; a multiple of 2^16. */
+  /** Every number handed out so far is below it. */
   readonly bound: bigint;
   /** Whether the index is the exact one, with nothing burnt. */
   readonly isExact: boolean;
@@ -64,7 +64,7 @@ export interface Position {
 
 /** Where the numbers go on, without a progression to count them in. */
 export interface ResumePoint {
-  /** Every number handed out so far is below it; a multiple of 2^16. */
+  /** Every number handed out so far is below it. */
   readonly bound: bigint;
   /** Whether the record's `next` is the exact next number. */
   readonly isExact: boolean;

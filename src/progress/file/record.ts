@@ -8,7 +8,6 @@
  */
 
 import { crc32 } from 'node:zlib';
-import { numbersPerHigh } from '../../sequence/progression.js';
 
 /** Bytes of a slot: one 4 KiB block, so that overwriting one slot never touches the other. */
 export const slotBytes = 4096;
@@ -41,9 +40,9 @@ export interface ProgressRecord {
   readonly generation: number;
   /** With `clean`, the exact next number; else the next number when the record was written. */
   readonly next: bigint;
-  /** Every number handed out so far, also under this record, is below it. A multiple of 2^16. */
+  /** Every number handed out so far, also under this record, is below it. */
   readonly reserved: bigint;
-  /** The highest `reserved` that the record after this one may have. A multiple of 2^16. */
+  /** The highest `reserved` that the record after this one may have. */
   readonly ceiling: bigint;
   /** True while no number at or above `next` has been handed out. */
   readonly clean: boolean;
@@ -210,8 +209,7 @@ function isConsistent(record: ProgressRecord): boolean {
     Number.isSafeInteger(record.generation) &&
     record.generation > 0 &&
     record.next >= 0n &&
-    record.reserved % numbersPerHigh === 0n &&
-    record.ceiling % numbersPerHigh === 0n &&
+    record.reserved >= 0n &&
     record.reserved <= record.ceiling
   );
 }
