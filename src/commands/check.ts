@@ -19,9 +19,11 @@ import { positionOf } from '../progress/file/choice.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
 import { rehearseOpening } from '../progress/rehearsal.js';
 import { refuseSpent } from '../progress/sequence.js';
+import { numberAt } from '../sequence/progression.js';
 import { bindTcp } from '../server/threads/bind.js';
 import { judgeConfdir, refuseSetuid } from '../service/confdir.js';
 import { type Confinement, confinementOf } from '../service/confinement.js';
+import { refuseInexactNumbers } from '../service/exact-numbers.js';
 import { metricsIp } from '../service/metrics-port.js';
 import { refuseDifferences } from '../service/mismatch.js';
 import { ownership, refuseCreation } from '../service/own-store.js';
@@ -98,10 +100,11 @@ async function checkInstance(
 ): Promise<void> {
   const inspection = await checking.take(() => inspectProgress(settings.confdir, lockSystem));
   if (inspection !== undefined) await checkFiles(settings, confinement, inspection, checking);
-  for (const name of ['port', 'session-port', 'metrics-port'] as const) {
+  for (const name of ['port', 'session-port', 'redis-port', 'metrics-port'] as const) {
     await checking.take(() => tryPort(name, settings, inspection));
   }
   await checking.take(() => refuseAtEnd(settings, inspection));
+  await checking.take(() => refuseInexactNumbers(settings.values, nextOf(settings, inspection)));
 }
 
 async function checkFiles(
@@ -138,7 +141,7 @@ function refuseMismatch(settings: LoadedSettings, { choice }: Inspection): void 
 
 /** The daemon that holds this confdir listens where its saved parameters say. */
 function tryPort(
-  name: 'port' | 'session-port' | 'metrics-port',
+  name: 'port' | 'session-port' | 'redis-port' | 'metrics-port',
   { values }: LoadedSettings,
   inspection: Inspection | undefined,
 ): void {
@@ -150,10 +153,17 @@ function tryPort(
   if (port !== 0 && !isOurs) bindTcp(isMetrics ? metricsIp : values.ip, port).close();
 }
 
-function refuseAtEnd({ progression }: LoadedSettings, inspection: Inspection | undefined): void {
+function refuseAtEnd(settings: LoadedSettings, inspection: Inspection | undefined): void {
+  refuseSpent(settings.progression, nextIndex(settings, inspection));
+}
+
+function nextOf(settings: LoadedSettings, inspection: Inspection | undefined): bigint {
+  return numberAt(settings.progression, nextIndex(settings, inspection));
+}
+
+function nextIndex({ progression }: LoadedSettings, inspection: Inspection | undefined): bigint {
   const choice = inspection?.choice;
-  const index = choice === undefined ? 0n : positionOf(choice, progression).index;
-  refuseSpent(progression, index);
+  return choice === undefined ? 0n : positionOf(choice, progression).index;
 }
 
 async function enterJail({ values }: LoadedSettings, confinement: Confinement): Promise<void> {

@@ -22,6 +22,9 @@ export interface Progression {
 /** 2^64 - 1 is never handed out: every bound beyond a number still fits 64 bits. */
 export const numberMax = 2n ** 64n - 2n;
 
+/** The largest number that who keeps it as a double, as JavaScript does, keeps exactly. */
+export const exactMax = 2n ** 53n - 1n;
+
 /** Numbers that share one `high`: 2^16. */
 export const numbersPerHigh = 1n << 16n;
 

@@ -4,6 +4,7 @@ import type { Fault, TxnidError } from '../errors.js';
 import type { Sequence } from '../progress/sequence.js';
 import type { MetricsSource } from '../server/metrics/metrics.js';
 import { startOneShotThreads } from '../server/one-shot/start.js';
+import { startRedisThreads } from '../server/redis/start.js';
 import { SessionSlots } from '../server/session/slots.js';
 import { startSessionThreads } from '../server/session/start.js';
 import { Tally } from '../server/shared/tally.js';
@@ -12,6 +13,7 @@ import type { SpawnedThread } from '../server/threads/spawn.js';
 import type { Threads, ThreadsOptions } from '../server/threads/threads.js';
 import type { SettingsValues } from '../settings/table.js';
 import { allDone } from './all-done.js';
+import { packageVersion } from './version.js';
 
 interface PortsEvents {
   /** `count` more numbers must fit into what is reserved. */
@@ -22,30 +24,45 @@ interface PortsEvents {
 }
 
 interface Port {
-  readonly name: 'one-shot port' | 'session port';
+  readonly name: 'one-shot port' | 'session port' | 'Redis port';
   readonly tally: Tally;
   readonly listener: BoundSocket;
   readonly start: (options: ThreadsOptions, early: SpawnedThread | undefined) => Promise<Threads>;
 }
+
+/** The names of ports as labels of metrics. */
+const labels = {
+  'one-shot port': 'one_shot',
+  'session port': 'session',
+  'Redis port': 'redis',
+} as const satisfies Record<Port['name'], string>;
+
+/** What the sequence of an instance is called where sequences have names. */
+const defaultName = 'default';
 
 export class Ports {
   readonly #values: SettingsValues;
   readonly #ports: Port[] = [];
   readonly #open: BoundSocket[] = [];
   readonly #threads: Threads[] = [];
+  /** Of the session port, and of the Redis port. */
   readonly #slots: SessionSlots;
+  readonly #redisSlots: SessionSlots;
 
   constructor(values: SettingsValues) {
     this.#values = values;
     this.#slots = SessionSlots.allocate(values.threads, values['max-sessions']);
+    this.#redisSlots = SessionSlots.allocate(values.threads, values['max-sessions']);
   }
 
   /** Binds them, and lets nobody in. Throws TxnidError 'listen'; `close` closes what was bound. */
   bind(): void {
-    const { ip, port, 'session-port': sessionPort } = this.#values;
+    const { ip, port, 'session-port': sessionPort, 'redis-port': redisPort } = this.#values;
     this.#add('one-shot port', bindTcp(ip, port), startOneShotThreads);
-    if (sessionPort === 0) return;
-    this.#add('session port', bindTcp(ip, sessionPort, 'non-blocking'), this.#startSessions);
+    if (sessionPort !== 0)
+      this.#add('session port', bindTcp(ip, sessionPort, 'non-blocking'), this.#startSessions);
+    if (redisPort !== 0)
+      this.#add('Redis port', bindTcp(ip, redisPort, 'non-blocking'), this.#startRedis);
   }
 
   /** Starts their threads, which hold. `early`: one of the one-shot port, spawned before. */
@@ -75,11 +92,15 @@ export class Ports {
   /** What there is to see of the ports. */
   get activity(): Pick<MetricsSource, 'ports' | 'openSessions' | 'sessionsMax'> {
     const ports = this.#ports.map(({ name, tally }) => {
-      return { name: name === 'session port' ? 'session' : 'one_shot', tally } as const;
+      return { name: labels[name], tally };
     });
-    const isSessionPortOn = this.#values['session-port'] !== 0;
-    const sessionsMax = isSessionPortOn ? this.#slots.sessionsMax : 0;
-    return { ports, sessionsMax, openSessions: () => this.#slots.taken };
+    const slots = [
+      ...(this.#values['session-port'] === 0 ? [] : [this.#slots]),
+      ...(this.#values['redis-port'] === 0 ? [] : [this.#redisSlots]),
+    ];
+    const sessionsMax = slots.reduce((sum, one) => sum + one.sessionsMax, 0);
+    const openSessions = () => slots.reduce((sum, one) => sum + one.taken, 0);
+    return { ports, sessionsMax, openSessions };
   }
 
   /** A line of what the ports have done. */
@@ -111,9 +132,20 @@ export class Ports {
     this.#open.push(listener);
   }
 
-  readonly #startSessions = (options: ThreadsOptions): Promise<Threads> => {
-    const timeoutMs = this.#values['session-timeout'] * 1000;
-    const rangeMax = this.#values['max-range'];
-    return startSessionThreads({ ...options, timeoutMs, rangeMax, slots: this.#slots });
-  };
+  readonly #startSessions = (options: ThreadsOptions): Promise<Threads> =>
+    startSessionThreads({ ...options, ...this.#sessionLimits(), slots: this.#slots });
+
+  readonly #startRedis = (options: ThreadsOptions): Promise<Threads> =>
+    startRedisThreads({
+      ...options,
+      ...this.#sessionLimits(),
+      slots: this.#redisSlots,
+      names: [defaultName],
+      version: packageVersion() ?? 'unknown',
+    });
+
+  #sessionLimits() {
+    const { 'session-timeout': timeout, 'max-range': rangeMax } = this.#values;
+    return { timeoutMs: timeout * 1000, rangeMax };
+  }
 }

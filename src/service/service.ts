@@ -16,13 +16,14 @@ import { refuseOpenSurroundings } from '../host/surroundings.js';
 import { begins, started, stopped } from '../progress/notices.js';
 import { refuseSpent, Sequence } from '../progress/sequence.js';
 import { ProgressStore, type UnbornInstance } from '../progress/store.js';
-import { indexAtOrAbove } from '../sequence/progression.js';
+import { indexAtOrAbove, numberAt } from '../sequence/progression.js';
 import type { SpawnedThread } from '../server/threads/spawn.js';
 import { allDone } from './all-done.js';
 import { refuseSetuid } from './confdir.js';
 import { type Confinement, confinementOf } from './confinement.js';
 import type { EarlyStart } from './early.js';
 import { asTxnidError, Ending, outcomeOf } from './ending.js';
+import { refuseInexactNumbers } from './exact-numbers.js';
 import { MetricsPort } from './metrics-port.js';
 import { changesOf, mismatch } from './mismatch.js';
 import { prepareStore, refuseCreation } from './own-store.js';
@@ -111,6 +112,9 @@ class Service {
     const prepared = await this.#prepareStore(confinement);
     if (prepared instanceof ProgressStore) this.#refuseMismatch(prepared);
     else this.#refuseBeginning();
+    const { index } =
+      prepared instanceof ProgressStore ? prepared.position(progression) : { index: 0n };
+    refuseInexactNumbers(values, numberAt(progression, index));
 
     const ports = new Ports(values);
     this.#ports = ports;

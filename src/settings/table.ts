@@ -81,7 +81,7 @@ const settings = {
     kind: 'text',
     placeholder: 'ADDRESS',
     allowed: 'an IPv4 address',
-    summary: 'address that the one-shot and the session port listen on',
+    summary: 'address that the one-shot, the session and the Redis port listen on',
     default: () => '0.0.0.0',
     layers: anyLayer,
     restart: 'must match',
@@ -130,6 +130,11 @@ const settings = {
     summary: 'port for long-lived connections, 0 for none',
     restart: 'must match',
   }),
+  'redis-port': setting({
+    ...optionalPort,
+    summary: 'port for clients of Redis (INCR default), 0 for none',
+    restart: 'must match',
+  }),
   'session-timeout': setting({
     ...numberRow(1, 86400),
     placeholder: 'SECONDS',
@@ -141,7 +146,7 @@ const settings = {
   'max-sessions': setting({
     ...numberRow(1, 65536),
     placeholder: 'COUNT',
-    summary: 'sessions that may be open at once',
+    summary: 'sessions that may be open at once, on each port that has them',
     default: () => 1024,
     restart: 'must match',
   }),

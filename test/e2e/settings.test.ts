@@ -39,6 +39,7 @@ test('every setting has a default, and all but confdir can be seen to come from 
     max: '18446744073709551614',
     'mark-every': 65536,
     'session-port': 0,
+    'redis-port': 0,
     'session-timeout': 60,
     'max-sessions': 1024,
     'max-range': 1_000_000,

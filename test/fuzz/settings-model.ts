@@ -15,6 +15,7 @@ const ranges: Readonly<Partial<Record<SettingName, readonly [bigint, bigint]>>> 
   max: [1n, 2n ** 64n - 2n],
   'mark-every': [1n, 65536n],
   'session-port': [0n, 65535n],
+  'redis-port': [0n, 65535n],
   'session-timeout': [1n, 86400n],
   'max-sessions': [1n, 65536n],
   'max-range': [1n, 1_000_000n],

@@ -20,6 +20,7 @@ test('the saved record has every setting that must match, and can be written as 
     increment: 1,
     max: '18446744073709551614',
     'session-port': 0,
+    'redis-port': 0,
     'session-timeout': 60,
     'max-sessions': 1024,
     'max-range': 1_000_000,

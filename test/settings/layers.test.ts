@@ -70,6 +70,7 @@ test('a faulty confdir is reported with every other fault there is without the f
 const others = [
   ['mark-every', '100'],
   ['session-port', '8964'],
+  ['redis-port', '6379'],
   ['session-timeout', '5'],
   ['max-sessions', '5'],
   ['allow', '192.0.2.1'],

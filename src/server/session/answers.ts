@@ -4,19 +4,14 @@
  * request could, and no more than that is claimed for a client before it has room for the replies.
  */
 
-import { smallClaimMax } from '../../sequence/counter.js';
 import { rangeCountMax } from '../../sequence/range.js';
 import type { Claims } from '../shared/claims.js';
+import type { Progress, Protocol } from './protocol.js';
 import { SessionReplies } from './replies.js';
 import { decodeRequests, RequestList } from './requests.js';
 
-/**
- * How far it came: all requests are answered; a part, and the rest can have its turn; the numbers for
- * what comes next are not reserved yet; or the session gets no more, since there are none.
- */
-export type Progress = 'all' | 'part' | 'short' | 'over';
-
-export class SessionAnswers {
+/** The protocol of the session port (config/protocol.md). Its state: the count whose STX is still to come, or 0. */
+export class SessionAnswers implements Protocol<number> {
   readonly replies: SessionReplies;
   readonly #requests = new RequestList();
   readonly #claims: Claims;
@@ -31,18 +26,20 @@ export class SessionAnswers {
     this.#rangeMax = rangeMax;
   }
 
-  /** The requests in the first `count` bytes, in a list that holds until the next call. */
-  decode(bytes: Uint8Array, count: number, unfinishedCount: number): RequestList {
-    decodeRequests(bytes, count, unfinishedCount, this.#rangeMax, this.#requests);
+  begin(): number {
+    return 0;
+  }
+
+  decode(bytes: Uint8Array, count: number, session: { state: number }): RequestList {
+    decodeRequests(bytes, count, session.state, this.#rangeMax, this.#requests);
+    session.state = this.#requests.unfinishedCount;
     return this.#requests;
   }
 
-  /** How many numbers large requests can have now. */
   rangeRoom(): number {
     return this.#claims.rangeRoom();
   }
 
-  /** Answers the next part of `requests`, which then begins behind it; leaves the replies in `replies`. */
   answer(requests: RequestList): Progress {
     this.replies.clear();
     this.#measurePart(requests);
@@ -86,9 +83,4 @@ export class SessionAnswers {
     }
     return 'all';
   }
-}
-
-/** Whether these take more than a small claim, and so have to leave the reserve to others. */
-export function areLarge({ numbers }: RequestList): boolean {
-  return numbers > smallClaimMax;
 }

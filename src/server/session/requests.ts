@@ -6,6 +6,8 @@
  * has not come yet. What no further byte could make a request is a violation at once.
  */
 
+import { smallClaimMax } from '../../sequence/counter.js';
+
 /** Asks for the next number; behind a count, for a range. */
 const startOfText = 0x02;
 /** Ends every reply that holds a number. */
@@ -23,7 +25,7 @@ const violation = -1;
 const bellRequest = 0;
 
 export class RequestList {
-  /** Entries: 0 is a bell, n > 0 a range of n numbers, n < 0 a run of -n requests for one number. */
+  /** Entries: 0 takes no number (a bell), n > 0 a range of n numbers, n < 0 a run of -n requests for one number. */
   readonly entries: Int32Array;
   length = 0;
   /** Place of the first one that is not answered yet. */
@@ -67,7 +69,10 @@ export class RequestList {
 
   /** What is left, in a list that takes no more room than that. */
   rest(): RequestList {
-    const rest = new RequestList(this.entries.slice(this.next, this.length));
+    return this.restInto(new RequestList(this.entries.slice(this.next, this.length)));
+  }
+
+  protected restInto<List extends RequestList>(rest: List): List {
     rest.length = this.length - this.next;
     rest.numbers = this.numbers;
     rest.isViolated = this.isViolated;
@@ -95,6 +100,11 @@ export class RequestList {
     this.entries[this.length++] = -count;
     this.numbers += count;
   }
+}
+
+/** Whether these take more than a small claim, and so have to leave the reserve to others. */
+export function areLarge({ numbers }: RequestList): boolean {
+  return numbers > smallClaimMax;
 }
 
 /**

@@ -4,9 +4,8 @@ import type { RequestList } from './requests.js';
 
 const nothing = new Uint8Array(0);
 
-export class Session {
-  /** The count whose STX is still to come; 0 is none. */
-  unfinishedCount = 0;
+/** `State`: of its protocol. */
+export class Session<State> {
   /** Replies that the client has not made room for; it is not read from until they are gone. */
   unsent: Uint8Array = nothing;
   /** What it has asked for and could not be answered yet; it is not read from until it is. */
@@ -18,6 +17,7 @@ export class Session {
   constructor(
     readonly fd: number,
     public activeMs: number,
+    public state: State,
   ) {}
 
   get isBlocked(): boolean {

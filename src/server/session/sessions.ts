@@ -21,35 +21,35 @@ import {
 } from '../../libc/connections.js';
 import { errno } from '../../libc/libc.js';
 import { ForeignMemory } from '../../libc/memory.js';
-import { areLarge, type Progress, type SessionAnswers } from './answers.js';
-import { chunkBytesMax, type RequestList } from './requests.js';
+import type { Progress, Protocol } from './protocol.js';
+import { areLarge, chunkBytesMax, type RequestList } from './requests.js';
 import { Session } from './session.js';
 import { WaitingSessions } from './waiting.js';
 
 /** How long a client that was told the end has to close its side. */
 const lingerMs = 1000;
 
-export interface SessionsOptions {
-  readonly answers: SessionAnswers;
+export interface SessionsOptions<State> {
+  readonly protocol: Protocol<State>;
   /** Time without traffic after which a session is closed. */
   readonly timeoutMs: number;
   /** A session has ended, and its descriptor is closed. */
   readonly onEnd: () => void;
 }
 
-export class Sessions {
-  readonly #options: SessionsOptions;
+export class Sessions<State> {
+  readonly #options: SessionsOptions<State>;
   /** By descriptor: the kernel gives the lowest that is free, so there are few holes. */
-  readonly #open: (Session | undefined)[] = [];
+  readonly #open: (Session<State> | undefined)[] = [];
   #count = 0;
   /** Those that may have sent more than was received from them: no event will tell. */
-  readonly #pending = new Set<Session>();
+  readonly #pending = new Set<Session<State>>();
   /** Those with `isWaiting`. */
-  readonly #waiting = new WaitingSessions();
+  readonly #waiting = new WaitingSessions<Session<State>>();
   readonly #chunk = new ForeignMemory(chunkBytesMax);
   #areEnding = false;
 
-  constructor(options: SessionsOptions) {
+  constructor(options: SessionsOptions<State>) {
     this.#options = options;
   }
 
@@ -79,7 +79,7 @@ export class Sessions {
 
   /** Answers those that wait for numbers, as far as there are any: a part of each. */
   serveWaiting(nowMs: number): void {
-    const room = () => this.#options.answers.rangeRoom();
+    const room = () => this.#options.protocol.rangeRoom();
     this.#waiting.serve(nowMs, room, (session, requests) => {
       session.activeMs = nowMs;
       return this.#answerPart(session, requests);
@@ -124,19 +124,19 @@ export class Sessions {
     for (const session of this.#all()) this.#end(session);
   }
 
-  *#all(): Generator<Session> {
+  *#all(): Generator<Session<State>> {
     if (this.#count === 0) return;
     for (const session of this.#open) if (session !== undefined) yield session;
   }
 
-  #begin(fd: number, nowMs: number): Session {
-    const session = new Session(fd, nowMs);
+  #begin(fd: number, nowMs: number): Session<State> {
+    const session = new Session(fd, nowMs, this.#options.protocol.begin());
     this.#open[fd] = session;
     this.#count++;
     return session;
   }
 
-  #advance(session: Session, nowMs: number): void {
+  #advance(session: Session<State>, nowMs: number): void {
     if (session.isBlocked) this.#sendRest(session, nowMs);
     else if (session.isWaiting) this.#pending.delete(session);
     else if (session.isEnding) this.#discard(session);
@@ -144,30 +144,28 @@ export class Sessions {
   }
 
   /** Receives a chunk; the count of `receiveBytes`. */
-  #receiveChunk(session: Session): number {
+  #receiveChunk(session: Session<State>): number {
     const count = receiveBytes(session.fd, this.#chunk, chunkBytesMax);
     // Less than a whole chunk is all there was.
     if (count === chunkBytesMax) this.#pending.add(session);
     return count;
   }
 
-  #receive(session: Session, nowMs: number): void {
+  #receive(session: Session<State>, nowMs: number): void {
     const count = this.#receiveChunk(session);
     if (count > 0) this.#answer(session, count, nowMs);
     else this.#pauseOrEnd(session, count);
   }
 
-  #answer(session: Session, count: number, nowMs: number): void {
-    const { answers } = this.#options;
+  #answer(session: Session<State>, count: number, nowMs: number): void {
     session.activeMs = nowMs;
-    const requests = answers.decode(this.#chunk.bytes, count, session.unfinishedCount);
-    session.unfinishedCount = requests.unfinishedCount;
+    const requests = this.#options.protocol.decode(this.#chunk.bytes, count, session);
     if (this.#waiting.size === 0 || !areLarge(requests)) this.#answerPart(session, requests);
     else this.#wait(session, requests, 'part');
   }
 
-  #answerPart(session: Session, requests: RequestList): Progress {
-    const progress = this.#options.answers.answer(requests);
+  #answerPart(session: Session<State>, requests: RequestList): Progress {
+    const progress = this.#options.protocol.answer(requests);
     if (progress === 'part' || progress === 'short') this.#wait(session, requests, progress);
     else if (session.requests !== undefined) this.#stopWaiting(session);
     session.isEnding = progress === 'over' || (progress === 'all' && requests.isViolated);
@@ -175,22 +173,22 @@ export class Sessions {
     return progress;
   }
 
-  #wait(session: Session, requests: RequestList, progress: 'part' | 'short'): void {
+  #wait(session: Session<State>, requests: RequestList, progress: 'part' | 'short'): void {
     session.requests ??= requests.rest();
     this.#pending.delete(session);
     if (progress === 'short') this.#waiting.addShort(session);
     else this.#waiting.add(session);
   }
 
-  #stopWaiting(session: Session): void {
+  #stopWaiting(session: Session<State>): void {
     session.requests = undefined;
     this.#waiting.remove(session);
     // What came while it was not read from was reported then.
     this.#pending.add(session);
   }
 
-  #sendReplies(session: Session): void {
-    const { memory, bytes, length } = this.#options.answers.replies;
+  #sendReplies(session: Session<State>): void {
+    const { memory, bytes, length } = this.#options.protocol.replies;
     const sent = length === 0 ? 0 : sendBytes(session.fd, memory, length);
     if (sent === length) this.#afterReplies(session);
     else if (sent < 0 && !isPassing(errno())) this.#end(session);
@@ -198,18 +196,18 @@ export class Sessions {
   }
 
   /** Nothing more is claimed for it until these are sent. */
-  #block(session: Session, unsent: Uint8Array): void {
+  #block(session: Session<State>, unsent: Uint8Array): void {
     session.unsent = unsent;
     this.#waiting.remove(session);
   }
 
-  #sendRest(session: Session, nowMs: number): void {
+  #sendRest(session: Session<State>, nowMs: number): void {
     const sent = sendAll(session.fd, session.unsent);
     if (sent > 0) this.#afterSending(session, sent, nowMs);
     else this.#pauseOrEnd(session, sent);
   }
 
-  #afterSending(session: Session, sent: number, nowMs: number): void {
+  #afterSending(session: Session<State>, sent: number, nowMs: number): void {
     session.activeMs = nowMs;
     session.wasSent(sent);
     if (session.isBlocked) return;
@@ -219,11 +217,11 @@ export class Sessions {
     this.#afterReplies(session);
   }
 
-  #afterReplies(session: Session): void {
+  #afterReplies(session: Session<State>): void {
     if (session.isEnding) this.#beginEnd(session);
   }
 
-  #beginEnd(session: Session): void {
+  #beginEnd(session: Session<State>): void {
     session.isEnding = true;
     if (session.requests !== undefined) this.#stopWaiting(session);
     if (session.isBlocked) return;
@@ -231,18 +229,18 @@ export class Sessions {
     this.#discard(session);
   }
 
-  #discard(session: Session): void {
+  #discard(session: Session<State>): void {
     const count = this.#receiveChunk(session);
     if (count <= 0) this.#pauseOrEnd(session, count);
   }
 
   /** After a transfer of nothing: the client has ended it, or the connection has failed, or it waits. */
-  #pauseOrEnd(session: Session, result: number): void {
+  #pauseOrEnd(session: Session<State>, result: number): void {
     this.#pending.delete(session);
     if (result === 0 || !isPassing(errno())) this.#end(session);
   }
 
-  #end(session: Session): void {
+  #end(session: Session<State>): void {
     if (this.#open[session.fd] !== session) return;
     this.#open[session.fd] = undefined;
     this.#count--;
@@ -253,7 +251,7 @@ export class Sessions {
     this.#options.onEnd();
   }
 
-  #patienceMs({ isEnding, isBlocked }: Session): number {
+  #patienceMs({ isEnding, isBlocked }: Session<State>): number {
     return isEnding && !isBlocked ? lingerMs : this.#options.timeoutMs;
   }
 }

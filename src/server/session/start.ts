@@ -26,22 +26,36 @@ export interface SessionThreadsOptions extends ThreadsOptions {
   readonly slots: SessionSlots;
 }
 
+/** The threads of a port with sessions: what they are called, and what they run. */
+interface SessionKind {
+  readonly name: 'session thread' | 'Redis thread';
+  readonly script: URL;
+  /** Further fields of its orders. */
+  readonly ownOrder?: object;
+}
+
+const sessionKind: SessionKind = {
+  name: 'session thread',
+  script: new URL('./session-worker.js', import.meta.url),
+};
+
 /** As `startThreads`; the listener must be bound as `non-blocking`. */
-export async function startSessionThreads(options: SessionThreadsOptions): Promise<Threads> {
+export async function startSessionThreads(
+  options: SessionThreadsOptions,
+  { name, script, ownOrder = {} } = sessionKind,
+): Promise<Threads> {
   const { listener, counter, timeoutMs, rangeMax, slots } = options;
   // Its connections inherit both.
   sendWithoutDelay(listener.fd);
   limitSendBuffer(listener.fd, sendBufferBytes);
   const { memory: slotsMemory, sessionsMax } = slots;
-  const name = 'session thread';
   const changeEvent = forThread(name, newEvent);
   const stopAnnouncing = counter.onChange(() => announce(changeEvent));
   const closeEvent = (): void => {
     stopAnnouncing();
     closeSync(changeEvent);
   };
-  const own = { slotsMemory, sessionsMax, timeoutMs, rangeMax, changeEvent };
-  const script = new URL('./session-worker.js', import.meta.url);
+  const own = { slotsMemory, sessionsMax, timeoutMs, rangeMax, changeEvent, ...ownOrder };
   const heapMb = sessionHeapMb(sessionsMax);
   const threads = await startEpollThreads(options, {
     name,

@@ -6,9 +6,8 @@
  * leave to them, and so for no more than that between two reservations: none waits for ever.
  */
 
-import { areLarge, type Progress } from './answers.js';
-import type { RequestList } from './requests.js';
-import type { Session } from './session.js';
+import type { Progress } from './protocol.js';
+import { areLarge, type RequestList } from './requests.js';
 
 /**
  * Of the room for large claims, what one thread takes before the others have had time for theirs: with
@@ -19,7 +18,12 @@ const shareOfRoom = 3 / 4;
 /** How long the others have before it takes of what they have left. */
 const sharePauseMs = 1;
 
-export class WaitingSessions {
+/** What waits: a session, with what it has asked for. */
+interface Waiting {
+  readonly requests: RequestList | undefined;
+}
+
+export class WaitingSessions<Session extends Waiting> {
   readonly #queue = new Set<Session>();
   /** A claim was too large for what is reserved, and nothing has changed since. */
   #isShort = false;

@@ -25,6 +25,7 @@ const refusalReasons = [
 export const refusalReasonsOf = {
   one_shot: ['not_allowed', 'stopping', 'sequence_end'],
   session: ['not_allowed', 'too_many_sessions', 'shortage'],
+  redis: ['not_allowed', 'too_many_sessions', 'shortage'],
 } as const satisfies Record<string, readonly RefusalReason[]>;
 
 export type PortName = keyof typeof refusalReasonsOf;

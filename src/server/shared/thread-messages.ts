@@ -28,7 +28,7 @@ export interface OneShotOrder extends ThreadOrder {
   readonly crewMemory: SharedArrayBuffer;
 }
 
-/** Handed to a thread of the session port. */
+/** Handed to a thread of the session port, or of another one with sessions. */
 export interface SessionOrder extends ThreadOrder {
   /** Descriptors of their epoll instances. */
   readonly epolls: readonly number[];
@@ -41,6 +41,14 @@ export interface SessionOrder extends ThreadOrder {
   readonly changeEvent: number;
   /** Time without traffic after which a session is closed. */
   readonly timeoutMs: number;
+}
+
+/** Handed to a thread of the Redis port. */
+export interface RedisOrder extends SessionOrder {
+  /** Of the sequences that are served. */
+  readonly names: readonly string[];
+  /** Of this program. */
+  readonly version: string;
 }
 
 /** Handed to the thread of the metrics port. */

@@ -6,10 +6,9 @@ import type { ModelAnswer } from './session-model.js';
 /** The answer to a stream that comes in these chunks, by a server that has its numbers reserved. */
 export function answerStream(chunks: Iterable<Uint8Array>, answers: SessionAnswers): ModelAnswer {
   let replies = '';
-  let unfinishedCount = 0;
+  const session = { state: answers.begin() };
   for (const chunk of chunks) {
-    const requests = answers.decode(chunk, chunk.length, unfinishedCount);
-    unfinishedCount = requests.unfinishedCount;
+    const requests = answers.decode(chunk, chunk.length, session);
     let progress = answers.answer(requests);
     for (;;) {
       replies += answers.replies.bytes.toString('latin1', 0, answers.replies.length);

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { SharedCounter, smallClaimMax } from '../../../src/sequence/counter.js';
 import { endIndex, numberAt, type Progression } from '../../../src/sequence/progression.js';
-import { areLarge, SessionAnswers } from '../../../src/server/session/answers.js';
-import { chunkBytesMax } from '../../../src/server/session/requests.js';
+import { SessionAnswers } from '../../../src/server/session/answers.js';
+import { areLarge, chunkBytesMax } from '../../../src/server/session/requests.js';
 import { Claims } from '../../../src/server/shared/claims.js';
 import { Tally } from '../../../src/server/shared/tally.js';
 import { type ModelAnswer, modelAnswer } from './session-model.js';
@@ -42,7 +42,7 @@ function raiseTo(counter: SharedCounter, limit: number): void {
 /** What becomes of one chunk when the reservation grows by these steps, each time it is short. */
 function answerShort({ answers, counter }: Rig, chunk: string, left: number, steps: number[]) {
   const bytes = Buffer.from(chunk, 'latin1');
-  const requests = answers.decode(bytes, bytes.length, 0).rest();
+  const requests = answers.decode(bytes, bytes.length, { state: 0 }).rest();
   let replies = '';
   let turn = 0;
   for (;;) {
@@ -90,7 +90,7 @@ test('near the end what can still be served waits for it, and what cannot ends t
   const rig = answersOver(100);
   raiseTo(rig.counter, 10);
   const bytes = Buffer.from('50\x0260\x02', 'latin1');
-  const requests = rig.answers.decode(bytes, bytes.length, 0);
+  const requests = rig.answers.decode(bytes, bytes.length, { state: 0 });
   assert.equal(rig.answers.answer(requests), 'short');
   assert.equal(rig.asked.at(-1), 50, 'and is asked for');
   assert.equal(rig.answers.replies.length, 0);
@@ -105,7 +105,7 @@ test('of a chunk that asks for more than the largest range, one claim takes a pa
   const rig = answersOver(10_000_000);
   raiseTo(rig.counter, 10_000_000);
   const bytes = Buffer.from('600000\x02400000\x021\x021000000\x02', 'latin1');
-  const requests = rig.answers.decode(bytes, bytes.length, 0);
+  const requests = rig.answers.decode(bytes, bytes.length, { state: 0 });
   const cursors: bigint[] = [];
   for (const progress of ['part', 'part', 'all']) {
     assert.equal(rig.answers.answer(requests), progress);
@@ -119,7 +119,7 @@ test('at the stop what is reserved is still served, and then it is over', () => 
   raiseTo(rig.counter, 2);
   rig.counter.stop();
   const bytes = Buffer.from('\x02\x02\x02', 'latin1');
-  assert.equal(rig.answers.answer(rig.answers.decode(bytes, bytes.length, 0)), 'over');
+  assert.equal(rig.answers.answer(rig.answers.decode(bytes, bytes.length, { state: 0 })), 'over');
   const { bytes: replies, length } = rig.answers.replies;
   assert.equal(replies.toString('latin1', 0, length), '5\x038\x03');
 });
@@ -128,7 +128,7 @@ test('a chunk is large once it asks for more than a small claim may', () => {
   const { answers } = answersOver(1);
   const requestsOf = (count: number) => {
     const bytes = Buffer.from(`${count}\x02`, 'latin1');
-    return answers.decode(bytes, bytes.length, 0);
+    return answers.decode(bytes, bytes.length, { state: 0 });
   };
   assert.equal(areLarge(requestsOf(smallClaimMax)), false);
   assert.equal(areLarge(requestsOf(smallClaimMax + 1)), true);

@@ -23,10 +23,10 @@ function heapBytesOf(make: () => unknown): number {
 test('the heap of a session thread holds as many clients that do not read as may be there', () => {
   const count = 65_536;
   const bytes = heapBytesOf(() => {
-    const open = new Map<number, Session>();
-    const pending = new Set<Session>();
+    const open = new Map<number, Session<number>>();
+    const pending = new Set<Session<number>>();
     for (let fd = 0; fd < count; fd++) {
-      const session = new Session(fd, fd + 0.5);
+      const session = new Session(fd, fd + 0.5, 0);
       session.unsent = new Uint8Array(1);
       session.requests = new RequestList().rest();
       open.set(fd, session);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Progress } from '../../../src/server/session/answers.js';
+import type { Progress } from '../../../src/server/session/protocol.js';
 import { RequestList } from '../../../src/server/session/requests.js';
 import { Session } from '../../../src/server/session/session.js';
 import { WaitingSessions } from '../../../src/server/session/waiting.js';
@@ -8,8 +8,8 @@ import { WaitingSessions } from '../../../src/server/session/waiting.js';
 const large = 1_000_000;
 
 /** A session that waits for so many numbers, in requests of `count`. */
-function sessionOf(fd: number, count: number, requests = 1): Session {
-  const session = new Session(fd, 0);
+function sessionOf(fd: number, count: number, requests = 1): Session<number> {
+  const session = new Session(fd, 0, 0);
   const list = new RequestList();
   for (let left = requests; left > 0; left--) list.addRange(count);
   session.requests = list.rest();
@@ -17,7 +17,11 @@ function sessionOf(fd: number, count: number, requests = 1): Session {
 }
 
 /** Serves out of `room.left` numbers, one request at a time; who was served, by descriptor. */
-function serveOut(waiting: WaitingSessions, nowMs: number, room: { left: number }): number[] {
+function serveOut(
+  waiting: WaitingSessions<Session<number>>,
+  nowMs: number,
+  room: { left: number },
+): number[] {
   const served: number[] = [];
   waiting.serve(
     nowMs,
@@ -41,7 +45,7 @@ function serveOut(waiting: WaitingSessions, nowMs: number, room: { left: number 
 }
 
 test('those that wait get a part each, and go behind the others', () => {
-  const waiting = new WaitingSessions();
+  const waiting = new WaitingSessions<Session<number>>();
   for (const session of [sessionOf(1, large, 3), sessionOf(2, large, 1), sessionOf(3, large, 2)])
     waiting.add(session);
   assert.equal(waiting.size, 3);
@@ -54,7 +58,7 @@ test('those that wait get a part each, and go behind the others', () => {
 });
 
 test('after a shortage nothing is tried until there is a change', () => {
-  const waiting = new WaitingSessions();
+  const waiting = new WaitingSessions<Session<number>>();
   waiting.add(sessionOf(1, large));
   assert.equal(waiting.delayMs(0), 0);
   assert.deepEqual(serveOut(waiting, 0, { left: 10 }), []);
@@ -66,7 +70,7 @@ test('after a shortage nothing is tried until there is a change', () => {
 });
 
 test('a large request does not overtake another one, a small one does', () => {
-  const waiting = new WaitingSessions();
+  const waiting = new WaitingSessions<Session<number>>();
   waiting.add(sessionOf(1, large));
   waiting.add(sessionOf(2, 9000));
   waiting.add(sessionOf(3, 8192));
@@ -75,14 +79,14 @@ test('a large request does not overtake another one, a small one does', () => {
 });
 
 test('where not even a small one fits, nobody behind it is tried', () => {
-  const waiting = new WaitingSessions();
+  const waiting = new WaitingSessions<Session<number>>();
   waiting.add(sessionOf(1, 100));
   waiting.add(sessionOf(2, 5));
   assert.deepEqual(serveOut(waiting, 0, { left: 10 }), []);
 });
 
 test('one thread leaves a quarter of the room to the others, and takes of it a little later', () => {
-  const waiting = new WaitingSessions();
+  const waiting = new WaitingSessions<Session<number>>();
   for (let fd = 1; fd <= 8; fd++) waiting.add(sessionOf(fd, large));
   const room = { left: 8 * large };
   assert.deepEqual(serveOut(waiting, 10, room), [1, 2, 3, 4, 5, 6]);
@@ -97,7 +101,7 @@ test('one thread leaves a quarter of the room to the others, and takes of it a l
 });
 
 test('who leaves takes its shortage along', () => {
-  const waiting = new WaitingSessions();
+  const waiting = new WaitingSessions<Session<number>>();
   const [gone, next] = [sessionOf(1, large), sessionOf(2, large)];
   waiting.add(gone);
   serveOut(waiting, 0, { left: 0 });

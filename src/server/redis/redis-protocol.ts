@@ -1,0 +1,265 @@
+/**
+ * The protocol of the Redis port over the sessions of a thread: all that a chunk asks for is claimed at once, as far
+ * as it goes, and rendered into one buffer.
+ *
+ * No number above 2^53 - 1 leaves here: clients keep integers as doubles, round a larger one to its neighbour without
+ * a word, and so make a repeated number of it.
+ */
+
+import { ForeignMemory } from '../../libc/memory.js';
+import type { SharedCounter } from '../../sequence/counter.js';
+import {
+  exactMax,
+  indexAtOrAbove,
+  numberAt,
+  type Progression,
+} from '../../sequence/progression.js';
+import { rangeCountMax } from '../../sequence/range.js';
+import type { Progress, Protocol } from '../session/protocol.js';
+import type { Claims } from '../shared/claims.js';
+import { onlyNumbers, type RedisConnection, type RedisContext, runCommand } from './commands.js';
+import { decodeChunk, PartialRequest, type RequestSink } from './decoder.js';
+import { type OtherReply, RedisRequests } from './requests.js';
+import { error } from './resp.js';
+
+/** `:`, sixteen digits, CR LF. */
+const numberBytesMax = 19;
+
+/** For the replies of a part; a longer single one has a part and a buffer of its own. */
+const bufferBytes = 65_536;
+
+const colon = 0x3a;
+const carriageReturn = 0x0d;
+const newline = 0x0a;
+
+const none = new Uint8Array(0);
+
+/** What is kept of a connection between two chunks. */
+export class RedisState extends PartialRequest implements RedisConnection {
+  resp: 2 | 3 = 2;
+  name = '';
+
+  constructor(readonly id: number) {
+    super();
+  }
+}
+
+export interface RedisProtocolOptions {
+  readonly claims: Claims;
+  readonly counter: SharedCounter;
+  readonly progression: Progression;
+  readonly names: readonly string[];
+  readonly version: string;
+  /** Most numbers of one request. */
+  readonly rangeMax: number;
+  /** Ids of connections are this and so many further on each: none is given twice. */
+  readonly firstId: number;
+  readonly idStep: number;
+}
+
+export class RedisProtocol implements Protocol<RedisState>, RequestSink {
+  readonly replies = new RedisReplies();
+  readonly #options: RedisProtocolOptions;
+  readonly #context: RedisContext;
+  readonly #requests = new RedisRequests();
+  /** First index whose number is not exact in every client. */
+  readonly #exactEnd: bigint;
+  #nextId: number;
+  #state = new RedisState(0);
+  /** Whether the last request asked for one number, so that its bytes once more do so too. */
+  #wasNumber = false;
+  #partEnd = 0;
+  #partNumbers = 0;
+
+  constructor(options: RedisProtocolOptions) {
+    this.#options = options;
+    this.#nextId = options.firstId;
+    this.#exactEnd = indexAtOrAbove(options.progression, exactMax + 1n);
+    const { names, version, rangeMax } = options;
+    this.#context = { names, version, rangeMax, last: () => this.#last() };
+  }
+
+  begin(): RedisState {
+    const state = new RedisState(this.#nextId);
+    this.#nextId += this.#options.idStep;
+    return state;
+  }
+
+  decode(bytes: Buffer, count: number, session: { state: RedisState }): RedisRequests {
+    this.#requests.clear();
+    this.#state = session.state;
+    this.#wasNumber = false;
+    decodeChunk(bytes, count, session.state, this);
+    return this.#requests;
+  }
+
+  request(args: readonly string[]): void {
+    const outcome = runCommand(args, this.#state, this.#context);
+    this.#wasNumber = outcome.kind === 'numbers' && outcome.count === 1;
+    if (outcome.kind !== 'numbers') this.#requests.addOther(outcome.reply);
+    else if (outcome.count === 1) this.#requests.addNumber();
+    else this.#requests.addRange(outcome.count);
+    if (outcome.kind === 'quit') this.#requests.isViolated = true;
+  }
+
+  repeat(): boolean {
+    if (this.#wasNumber) this.#requests.addNumber();
+    return this.#wasNumber;
+  }
+
+  tooLarge(): void {
+    this.#requests.addOther(onlyNumbers('of so many bytes'));
+  }
+
+  violation(what: string): void {
+    this.#requests.addOther(error(`ERR Protocol error: ${what}`));
+    this.#requests.isViolated = true;
+  }
+
+  get isOver(): boolean {
+    return this.#requests.isViolated;
+  }
+
+  rangeRoom(): number {
+    return this.#options.claims.rangeRoom();
+  }
+
+  answer(requests: RedisRequests): Progress {
+    this.replies.clear();
+    this.#measurePart(requests);
+    const wanted = this.#partNumbers;
+    const { claims } = this.#options;
+    if (wanted > 0 && !this.#areExact(wanted)) return this.#answerOne(requests);
+    if (wanted > 0 && !claims.claimNow(wanted)) {
+      return claims.isHopeless(wanted) ? this.#answerOne(requests) : 'short';
+    }
+    const isExact = wanted === 0 || claims.firstIndex() + BigInt(wanted) <= this.#exactEnd;
+    while (requests.next < this.#partEnd) this.#reply(requests, requests.takeNext(), isExact);
+    return requests.isAnswered ? 'all' : 'part';
+  }
+
+  /**
+   * How far one claim and one buffer reach. What is to be rendered at its turn is a part of its own: it may tell of
+   * numbers, and so those asked for behind it must not be claimed yet.
+   */
+  #measurePart(requests: RedisRequests): void {
+    const { entries, next, length, others, nextOther } = requests;
+    let [bytes, other] = [0, nextOther];
+    this.#partEnd = next;
+    this.#partNumbers = 0;
+    while (this.#partEnd < length) {
+      const entry = entries[this.#partEnd] ?? 0;
+      const text = entry === 0 ? others[other++] : none;
+      const isFirst = this.#partEnd === next;
+      if (typeof text === 'function' && !isFirst) return;
+      const size = typeof text === 'function' ? 0 : (text?.length ?? 0);
+      bytes += entry === 0 ? size : numberBytesMax * (entry < 0 ? -entry : 1);
+      const numbers = this.#partNumbers + Math.abs(entry);
+      if (!isFirst && (bytes > bufferBytes || numbers > rangeCountMax)) return;
+      this.#partNumbers = numbers;
+      this.#partEnd++;
+      if (typeof text === 'function') return;
+    }
+  }
+
+  #reply(requests: RedisRequests, entry: number, isExact: boolean): void {
+    if (entry === 0) this.replies.add(requests.takeOther());
+    else if (!isExact) this.#refuse(entry, beyondExact);
+    else if (entry > 0) this.replies.addLast(this.#options.claims.odometer, entry);
+    else this.replies.addNumbers(this.#options.claims.odometer, -entry);
+  }
+
+  #refuse(entry: number, reason: Uint8Array): void {
+    for (let left = entry < 0 ? -entry : 1; left > 0; left--) this.replies.add(reason);
+  }
+
+  /** Near the end of the numbers: one request by itself. */
+  #answerOne(requests: RedisRequests): Progress {
+    const { claims } = this.#options;
+    const wanted = requests.nextNumbers;
+    if (wanted === 0) {
+      this.#reply(requests, requests.takeNextOne(), true);
+    } else if (!this.#areExact(wanted)) {
+      this.#refuse(Math.sign(requests.takeNextOne()), beyondExact);
+    } else if (claims.claimNow(wanted)) {
+      const isExact = claims.firstIndex() + BigInt(wanted) <= this.#exactEnd;
+      this.#reply(requests, requests.takeNextOne(), isExact);
+    } else {
+      if (!claims.isHopeless(wanted)) return 'short';
+      if (claims.whyNone() === 'stopping') return 'over';
+      this.#refuse(Math.sign(requests.takeNextOne()), atEnd);
+    }
+    return requests.isAnswered ? 'all' : 'part';
+  }
+
+  /** Whether so many more stay below what every client keeps exactly, as far as can be told before they are claimed. */
+  #areExact(count: number): boolean {
+    return this.#options.counter.cursor() + BigInt(count) <= this.#exactEnd;
+  }
+
+  #last(): string | undefined {
+    const { counter, progression } = this.#options;
+    const cursor = counter.cursor();
+    return cursor === 0n ? undefined : String(numberAt(progression, cursor - 1n));
+  }
+}
+
+const beyondExact = error(
+  'ERR the next number is above 2^53-1, which clients of Redis round: ask on the one-shot or the session port',
+);
+const atEnd = error('ERR the sequence is at its end: no number is left');
+
+class RedisReplies {
+  #memory = new ForeignMemory(bufferBytes);
+  length = 0;
+
+  get memory(): ForeignMemory {
+    return this.#memory;
+  }
+
+  get bytes(): Buffer {
+    return this.#memory.bytes;
+  }
+
+  clear(): void {
+    this.length = 0;
+    if (this.bytes.length > bufferBytes) this.#memory = new ForeignMemory(bufferBytes);
+  }
+
+  add(reply: OtherReply): void {
+    const bytes = typeof reply === 'function' ? reply() : reply;
+    if (this.length + bytes.length > this.bytes.length) this.#grow(this.length + bytes.length);
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /** The numbers that the odometer shows, each as a reply. */
+  addNumbers(odometer: Claims['odometer'], count: number): void {
+    if (this.length + count * numberBytesMax > this.bytes.length) {
+      this.#grow(this.length + count * numberBytesMax);
+    }
+    for (let left = count; left > 0; left--) this.#addNumber(odometer);
+  }
+
+  /** The last of so many numbers, which is the reply to all of them. */
+  addLast(odometer: Claims['odometer'], count: number): void {
+    odometer.skip(count - 1);
+    this.addNumbers(odometer, 1);
+  }
+
+  #addNumber(odometer: Claims['odometer']): void {
+    const { bytes } = this;
+    bytes[this.length] = colon;
+    const end = odometer.write(bytes, this.length + 1);
+    bytes[end] = carriageReturn;
+    bytes[end + 1] = newline;
+    this.length = end + 2;
+    odometer.skip(1);
+  }
+
+  #grow(size: number): void {
+    const larger = new ForeignMemory(size);
+    larger.bytes.set(this.bytes.subarray(0, this.length));
+    this.#memory = larger;
+  }
+}
