@@ -67,6 +67,9 @@ export function holdNew(options: LockOptions, record: ProgressRecord): HeldFiles
   const paths = progressPaths(confdir);
   const descriptor = createProgressFile(paths, record, system, files);
   if (descriptor !== undefined) return hold(descriptor, options, files);
+  // Throws, with the name of who was first, unless that one is gone already.
+  const other = holdExisting(options);
+  if (other !== undefined) letGo(other, options);
   const what = `Cannot create ${paths.progress}: another start made it just now`;
   throw failure('locked', what, 'stop that one, or leave it at that; then start again');
 }

@@ -45,14 +45,14 @@ export class Ports {
   readonly #ports: Port[] = [];
   readonly #open: BoundSocket[] = [];
   readonly #threads: Threads[] = [];
-  /** Of the session port, and of the Redis port. */
-  readonly #slots: SessionSlots;
+  readonly #sessionSlots: SessionSlots;
   readonly #redisSlots: SessionSlots;
 
   constructor(values: SettingsValues) {
     this.#values = values;
-    this.#slots = SessionSlots.allocate(values.threads, values['max-sessions']);
-    this.#redisSlots = SessionSlots.allocate(values.threads, values['max-sessions']);
+    const [session, redis] = SessionSlots.allocate(values.threads, values['max-sessions'], 2);
+    this.#sessionSlots = session as SessionSlots;
+    this.#redisSlots = redis as SessionSlots;
   }
 
   /** Binds them, and lets nobody in. Throws TxnidError 'listen'; `close` closes what was bound. */
@@ -94,13 +94,11 @@ export class Ports {
     const ports = this.#ports.map(({ name, tally }) => {
       return { name: labels[name], tally };
     });
-    const slots = [
-      ...(this.#values['session-port'] === 0 ? [] : [this.#slots]),
-      ...(this.#values['redis-port'] === 0 ? [] : [this.#redisSlots]),
-    ];
-    const sessionsMax = slots.reduce((sum, one) => sum + one.sessionsMax, 0);
-    const openSessions = () => slots.reduce((sum, one) => sum + one.taken, 0);
-    return { ports, sessionsMax, openSessions };
+    const { 'session-port': sessionPort, 'redis-port': redisPort } = this.#values;
+    const slots = this.#sessionSlots;
+    // One limit over both ports: it bounds what the clients of this process can make it hold.
+    const sessionsMax = sessionPort === 0 && redisPort === 0 ? 0 : slots.sessionsMax;
+    return { ports, sessionsMax, openSessions: () => slots.taken };
   }
 
   /** A line of what the ports have done. */
@@ -133,7 +131,7 @@ export class Ports {
   }
 
   readonly #startSessions = (options: ThreadsOptions): Promise<Threads> =>
-    startSessionThreads({ ...options, ...this.#sessionLimits(), slots: this.#slots });
+    startSessionThreads({ ...options, ...this.#sessionLimits(), slots: this.#sessionSlots });
 
   readonly #startRedis = (options: ThreadsOptions): Promise<Threads> =>
     startRedisThreads({

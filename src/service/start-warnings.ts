@@ -4,7 +4,6 @@ import type { Fault } from '../errors.js';
 import { lockReachWarnings } from '../host/file-systems.js';
 import { descriptorWarnings, preloadWarnings } from '../host/surroundings.js';
 import { numberAt, type Progression } from '../sequence/progression.js';
-import type { SettingsValues } from '../settings/table.js';
 import { judgeConfdir, rootWarnings } from './confdir.js';
 import type { Confinement } from './confinement.js';
 import type { LoadedSettings } from './settings.js';
@@ -13,19 +12,14 @@ import type { LoadedSettings } from './settings.js';
 export function startWarnings(settings: LoadedSettings, confinement: Confinement): Fault[] {
   const { values, confdir } = settings;
   const isConfined = confinement.keeper !== undefined;
+  const hasSessions = values['session-port'] !== 0 || values['redis-port'] !== 0;
   return [
     ...rootWarnings(values.user),
     ...(isConfined ? preloadWarnings(process.env) : []),
     ...judgeConfdir(settings),
-    ...(sessionsOf(values) === 0 ? [] : descriptorWarnings(sessionsOf(values))),
+    ...(hasSessions ? descriptorWarnings(values['max-sessions']) : []),
     ...lockReachWarnings(confdir),
   ];
-}
-
-/** How many sessions may be open at once, on all ports that have them. */
-function sessionsOf(values: SettingsValues): number {
-  const ports = [values['session-port'], values['redis-port']].filter((port) => port !== 0);
-  return ports.length * values['max-sessions'];
 }
 
 /** What there is to know about the numbers and their place, for who checks them. */

@@ -146,7 +146,7 @@ const settings = {
   'max-sessions': setting({
     ...numberRow(1, 65536),
     placeholder: 'COUNT',
-    summary: 'sessions that may be open at once, on each port that has them',
+    summary: 'sessions that may be open at once, on the session and the Redis port together',
     default: () => 1024,
     restart: 'must match',
   }),

@@ -26,7 +26,7 @@ export interface MetricsSource {
   readonly ports: readonly { readonly name: PortName; readonly tally: Tally }[];
   /** How many sessions are open. */
   readonly openSessions: () => number;
-  /** How many may be; 0 where there is no session port. */
+  /** How many may be; 0 where there is no port for them. */
   readonly sessionsMax: number;
   readonly counter: SharedCounter;
   readonly progression: Progression;
@@ -119,7 +119,7 @@ export class Metrics {
     this.#gauge('txnid_sessions', 'Sessions that are open.', openSessions);
     this.#gauge(
       'txnid_sessions_limit',
-      'Sessions that may be open (max-sessions); 0 without session-port.',
+      'Sessions that may be open (max-sessions); 0 without a port for them.',
       () => sessionsMax,
     );
   }

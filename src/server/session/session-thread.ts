@@ -78,7 +78,12 @@ export class SessionThread<State> {
       gate: this.#gate,
       mode: readiness.exclusive,
     });
-    const slots = new SessionSlots(order.slotsMemory, order.sessionsMax);
+    const slots = new SessionSlots(
+      order.slotsMemory,
+      order.sessionsMax,
+      order.epolls.length,
+      order.slotsBefore,
+    );
     const pollers = order.epolls.map((fd, index) => (index === thread ? own : new Poller(fd)));
     this.#admission = new SessionAdmission({ slots, pollers, tally, refusals });
     this.#sessions = new Sessions({

@@ -48,14 +48,22 @@ export async function startSessionThreads(
   // Its connections inherit both.
   sendWithoutDelay(listener.fd);
   limitSendBuffer(listener.fd, sendBufferBytes);
-  const { memory: slotsMemory, sessionsMax } = slots;
+  const { memory: slotsMemory, sessionsMax, before: slotsBefore } = slots;
   const changeEvent = forThread(name, newEvent);
   const stopAnnouncing = counter.onChange(() => announce(changeEvent));
   const closeEvent = (): void => {
     stopAnnouncing();
     closeSync(changeEvent);
   };
-  const own = { slotsMemory, sessionsMax, timeoutMs, rangeMax, changeEvent, ...ownOrder };
+  const own = {
+    slotsMemory,
+    slotsBefore,
+    sessionsMax,
+    timeoutMs,
+    rangeMax,
+    changeEvent,
+    ...ownOrder,
+  };
   const heapMb = sessionHeapMb(sessionsMax);
   const threads = await startEpollThreads(options, {
     name,

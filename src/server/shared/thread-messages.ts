@@ -32,8 +32,9 @@ export interface OneShotOrder extends ThreadOrder {
 export interface SessionOrder extends ThreadOrder {
   /** Descriptors of their epoll instances. */
   readonly epolls: readonly number[];
-  /** The memory of a SessionSlots. */
+  /** The memory of a SessionSlots, and the threads of other ports in it before these. */
   readonly slotsMemory: SharedArrayBuffer;
+  readonly slotsBefore: number;
   readonly sessionsMax: number;
   /** Most numbers of one range; 1 turns ranges off. */
   readonly rangeMax: number;

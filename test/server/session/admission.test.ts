@@ -11,7 +11,8 @@ import { Tally } from '../../../src/server/shared/tally.js';
 function admissionOf(poller: Poller, sessionsMax: number) {
   const sum = Tally.allocate(1);
   const tally = sum.ofThread(0);
-  const slots = SessionSlots.allocate(1, sessionsMax);
+  const [slots] = SessionSlots.allocate(1, sessionsMax);
+  assert.ok(slots);
   const refusals = new Refusals(tally, () => {});
   const counts = () => [sum.sum('sessions'), sum.sum('too_many_sessions'), sum.sum('shortage')];
   const admission = new SessionAdmission({ slots, pollers: [poller], tally, refusals });

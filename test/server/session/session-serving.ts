@@ -37,7 +37,7 @@ export async function servingSessions(options: SessionServingOptions = {}) {
   counter.raise(reserved, reserved);
   const listener = bindTcp('127.0.0.1', 0, 'non-blocking');
   const tally = Tally.allocate(count);
-  const slots = SessionSlots.allocate(count, sessionsMax);
+  const [slots] = SessionSlots.allocate(count, sessionsMax) as [SessionSlots];
   const threads = await startSessionThreads({
     count,
     tally,
