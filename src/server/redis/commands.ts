@@ -135,8 +135,8 @@ function incrby(call: Call): Outcome {
 
 function get({ args, connection, context }: Call): Outcome {
   const [, name = ''] = args;
-  // As with a key that is not there.
-  if (!context.names.includes(name)) return reply(nil(connection.resp));
+  // No nil as Redis has for it: a misspelt name would look like a sequence that has not begun.
+  if (!context.names.includes(name)) return unknownName(name);
   const { resp } = connection;
   return reply(() => {
     const last = context.last(name);

@@ -44,7 +44,7 @@ const replies: [request: string, reply: string][] = [
   ['INCRBY no 5', "-ERR no such sequence 'no'\r\n"],
   ['GET orders', '$2\r\n41\r\n'],
   ['GET default', '$-1\r\n'],
-  ['GET nothing', '$-1\r\n'],
+  ['GET nothing', "-ERR no such sequence 'nothing'\r\n"],
   ['EXISTS orders orders nothing', ':2\r\n'],
   ['TYPE orders', '+string\r\n'],
   ['TYPE nothing', '+none\r\n'],
