@@ -13,10 +13,10 @@ import {
   map,
   nil,
   quoted,
-  type RespVersion,
   simple,
   verbatim,
 } from './resp.js';
+import type { RedisState } from './state.js';
 
 /** What a reply may depend on. */
 export interface RedisContext {
@@ -30,11 +30,7 @@ export interface RedisContext {
 }
 
 /** What a connection has said of itself. */
-export interface RedisConnection {
-  readonly id: number;
-  resp: RespVersion;
-  name: string;
-}
+export type RedisConnection = Pick<RedisState, 'id' | 'resp' | 'name'>;
 
 /** What comes of a command: numbers of a sequence, another reply, or the end behind one. */
 export type Outcome =

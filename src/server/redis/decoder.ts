@@ -47,19 +47,24 @@ export interface RequestSink {
   violation(what: string): void;
   /** Whether nothing more is wanted. */
   readonly isOver: boolean;
+  /** Whether nothing more is wanted for now. */
+  readonly isFull: boolean;
 }
 
-/** Reads the first `count` bytes of a chunk, behind what `partial` has of the ones before. */
+/**
+ * Reads the first `count` bytes of a chunk, behind what `partial` has of the ones before; what is left of them once the
+ * sink is full.
+ */
 export function decodeChunk(
   chunk: Buffer,
   count: number,
   partial: PartialRequest,
   sink: RequestSink,
-): void {
+): Buffer {
   const before = partial.bytes;
   partial.bytes = undefined;
   const bytes = before === undefined ? chunk : Buffer.concat([before, chunk.subarray(0, count)]);
-  new Decoding(bytes, before === undefined ? count : bytes.length, partial, sink).run();
+  return new Decoding(bytes, before === undefined ? count : bytes.length, partial, sink).run();
 }
 
 /** What `#lineEnd` and others return where the bytes do not reach. */
@@ -79,8 +84,14 @@ class Decoding {
     private readonly sink: RequestSink,
   ) {}
 
-  run(): void {
-    while (this.#offset < this.end && !this.sink.isOver) {
+  run(): Buffer {
+    this.#read();
+    const isLeft = this.sink.isFull && !this.sink.isOver;
+    return this.bytes.subarray(isLeft ? this.#offset : this.end, this.end);
+  }
+
+  #read(): void {
+    while (this.#offset < this.end && !this.sink.isOver && !this.sink.isFull) {
       if (this.partial.readOver !== undefined) {
         if (!this.#goOnOver(this.partial.readOver)) return;
         continue;

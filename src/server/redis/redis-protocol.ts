@@ -17,10 +17,11 @@ import {
 import { rangeCountMax } from '../../sequence/range.js';
 import type { Progress, Protocol } from '../session/protocol.js';
 import type { Claims } from '../shared/claims.js';
-import { onlyNumbers, type RedisConnection, type RedisContext, runCommand } from './commands.js';
-import { decodeChunk, PartialRequest, type RequestSink } from './decoder.js';
+import { onlyNumbers, type RedisContext, runCommand } from './commands.js';
+import { decodeChunk, type RequestSink } from './decoder.js';
 import { type OtherReply, RedisRequests } from './requests.js';
 import { error } from './resp.js';
+import { RedisState } from './state.js';
 
 /** `:`, sixteen digits, CR LF. */
 const numberBytesMax = 19;
@@ -33,16 +34,6 @@ const carriageReturn = 0x0d;
 const newline = 0x0a;
 
 const none = new Uint8Array(0);
-
-/** What is kept of a connection between two chunks. */
-export class RedisState extends PartialRequest implements RedisConnection {
-  resp: 2 | 3 = 2;
-  name = '';
-
-  constructor(readonly id: number) {
-    super();
-  }
-}
 
 export interface RedisProtocolOptions {
   readonly claims: Claims;
@@ -61,11 +52,13 @@ export class RedisProtocol implements Protocol<RedisState>, RequestSink {
   readonly replies = new RedisReplies();
   readonly #options: RedisProtocolOptions;
   readonly #context: RedisContext;
-  readonly #requests = new RedisRequests();
   /** First index whose number is not exact in every client. */
   readonly #exactEnd: bigint;
   #nextId: number;
-  #state = new RedisState(0);
+  /** For what is read of a chunk. */
+  readonly #scratch = new RedisRequests(new RedisState(0));
+  /** What is read goes there. */
+  #requests = this.#scratch;
   /** Whether the last request asked for one number, so that its bytes once more do so too. */
   #wasNumber = false;
   #partEnd = 0;
@@ -86,15 +79,24 @@ export class RedisProtocol implements Protocol<RedisState>, RequestSink {
   }
 
   decode(bytes: Buffer, count: number, session: { state: RedisState }): RedisRequests {
-    this.#requests.clear();
-    this.#state = session.state;
+    this.#scratch.state = session.state;
+    this.#read(this.#scratch, bytes, count);
+    return this.#scratch;
+  }
+
+  /** As much as the list takes. What is left is kept in memory of its own: that of a chunk is another session's next. */
+  #read(requests: RedisRequests, bytes: Buffer, count: number): void {
+    requests.clear();
+    this.#requests = requests;
     this.#wasNumber = false;
-    decodeChunk(bytes, count, session.state, this);
-    return this.#requests;
+    const { state } = requests;
+    state.unread = undefined;
+    const left = decodeChunk(bytes, count, state, this);
+    if (left.length > 0) state.unread = Buffer.from(left);
   }
 
   request(args: readonly string[]): void {
-    const outcome = runCommand(args, this.#state, this.#context);
+    const outcome = runCommand(args, this.#requests.state, this.#context);
     this.#wasNumber = outcome.kind === 'numbers' && outcome.count === 1;
     if (outcome.kind !== 'numbers') this.#requests.addOther(outcome.reply);
     else if (outcome.count === 1) this.#requests.addNumber();
@@ -120,12 +122,20 @@ export class RedisProtocol implements Protocol<RedisState>, RequestSink {
     return this.#requests.isViolated;
   }
 
+  get isFull(): boolean {
+    return this.#requests.isFull;
+  }
+
   rangeRoom(): number {
     return this.#options.claims.rangeRoom();
   }
 
   answer(requests: RedisRequests): Progress {
     this.replies.clear();
+    const { unread } = requests.state;
+    if (requests.next === requests.length && unread !== undefined) {
+      this.#read(requests, unread, unread.length);
+    }
     this.#measurePart(requests);
     const wanted = this.#partNumbers;
     const { claims } = this.#options;

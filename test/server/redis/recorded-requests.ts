@@ -15,6 +15,7 @@ export function recordRequests(
   let last = '';
   const sink: RequestSink & { isOver: boolean } = {
     isOver: false,
+    isFull: false,
     request: (args) => {
       last = JSON.stringify(args);
       lines.push(last);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SharedCounter } from '../../../src/sequence/counter.js';
 import { endIndex, indexAtOrAbove, numberAt } from '../../../src/sequence/progression.js';
-import { RedisProtocol, type RedisState } from '../../../src/server/redis/redis-protocol.js';
+import { RedisProtocol } from '../../../src/server/redis/redis-protocol.js';
+import type { RedisState } from '../../../src/server/redis/state.js';
 import type { Progress } from '../../../src/server/session/protocol.js';
 import { Claims } from '../../../src/server/shared/claims.js';
 import { Tally } from '../../../src/server/shared/tally.js';
@@ -185,4 +186,25 @@ test('the longest replies to a chunk of numbers fit', () => {
     Array.from({ length: count }, (_, index) => first + BigInt(index)),
   );
   assert.equal(numberAt(progressionOf(), rig.counter.cursor()), first + BigInt(count));
+});
+
+test('of a client that takes no replies few are ever held, and what is behind them as it came', () => {
+  const rig = new Rig();
+  const bytes = Buffer.from(`${'A\n'.repeat(4000)}HELLO 3\nINCR default\nGET none\nPING\n`);
+  const requests = rig.protocol.decode(bytes, bytes.length, rig.session);
+  const kept = requests.rest();
+  assert.ok(kept.others.length <= 16, `${kept.others.length} replies`);
+  assert.equal(kept.isAnswered, false);
+  // The memory of a chunk is used for the next session's.
+  bytes.fill(0);
+  let replies = '';
+  for (let progress: Progress = 'part'; progress === 'part'; ) {
+    progress = rig.protocol.answer(kept);
+    assert.ok(kept.others.length <= 16);
+    replies += rig.protocol.replies.bytes.toString('latin1', 0, rig.protocol.replies.length);
+  }
+  const error = "-ERR txnid only hands out numbers: no command 'A'\r\n";
+  assert.equal(replies.slice(0, 4000 * error.length), error.repeat(4000));
+  const rest = replies.slice(4000 * error.length);
+  assert.match(rest, /^%8\r\n[\s\S]*:1\r\n-ERR no such sequence 'none'\r\n\+PONG\r\n$/);
 });
