@@ -3,6 +3,7 @@
  * locks, the same promise.
  */
 
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { failure, TxnidError } from './errors.js';
 import { lockReachWarnings } from './host/file-systems.js';
@@ -10,10 +11,21 @@ import { ownIdentity } from './host/identity.js';
 import { lockSystem } from './host/lock-system.js';
 import { refuseAbsentConfdir } from './progress/confdir.js';
 import { realFileSystem } from './progress/file/file-system.js';
+import { progressPaths } from './progress/file/paths.js';
 import type { Parameters } from './progress/file/record.js';
 import { noInstance } from './progress/file/unusable.js';
+import {
+  goneSequence,
+  makeNamedDirectory,
+  namedDirectory,
+  namesEver,
+  noSequence,
+  refuseMisplaced,
+} from './progress/named.js';
 import { refuseSpent, Sequence } from './progress/sequence.js';
 import { ProgressStore } from './progress/store.js';
+import { readTrail } from './progress/trail/reader.js';
+import { defaultName, isSequenceName, nameRule } from './sequence/name.js';
 import { numberMax, numbersPerHigh, type Progression } from './sequence/progression.js';
 import type { NumberRange } from './sequence/range.js';
 
@@ -28,9 +40,15 @@ export interface OpenSequenceOptions {
   readonly confdir: string;
   /**
    * Whether an instance that is not in the confdir yet may be made, as it is by default. With `false` it is
-   * refused, so that a lost volume cannot begin again; make it once with `txnid init`.
+   * refused, so that a lost volume cannot begin again; make it once with `txnid init`. A named sequence is not made
+   * by default: a misspelt name would begin to count.
    */
   readonly create?: boolean;
+  /**
+   * Name of a sequence beside the instance's own, which is called `default`: as those that the daemon serves by its
+   * setting `sequences`. Its files are in a directory of its own, so it may be open beside others of the confdir.
+   */
+  readonly name?: string;
   /**
    * First number, 0 to 32767; 1 by default. In a cluster 1 to `increment`, each once: instances that
    * differ by a multiple of the increment hand out the same numbers.
@@ -75,15 +93,18 @@ export interface OpenSequence {
  */
 export async function openSequence(options: OpenSequenceOptions): Promise<OpenSequence> {
   const progression = progressionOf(options);
-  const confdir = absolute(options.confdir);
-  const create = creating(options);
+  const whole = absolute(options.confdir);
+  const name = nameOf(options);
+  const create = creating(options, name);
   const markEvery = markEveryOf(options);
-  refuseAbsentConfdir(confdir);
+  refuseAbsentConfdir(whole);
+  const confdir = name === undefined ? whole : directoryOf(whole, name, create);
   for (const { what, remedy } of lockReachWarnings(confdir))
     process.emitWarning(`${what}: ${remedy}`);
   let sequence: Sequence | undefined;
   const prepared = await ProgressStore.prepare({
     confdir,
+    sequence: name,
     owner: ownIdentity(),
     uid: process.getuid?.() ?? 0,
     system: lockSystem,
@@ -96,7 +117,8 @@ export async function openSequence(options: OpenSequenceOptions): Promise<OpenSe
   });
   const isThere = prepared instanceof ProgressStore;
   if (!isThere) {
-    if (!create) throw noInstance(confdir, 'create is false');
+    if (!create)
+      throw name === undefined ? noInstance(confdir, 'create is false') : noSequence(whole, name);
     refuseSpent(progression, 0n);
   }
   const store = isThere ? prepared : await prepared.publish();
@@ -111,12 +133,29 @@ export async function openSequence(options: OpenSequenceOptions): Promise<OpenSe
   }
 }
 
-type ProgressionOptions = Omit<OpenSequenceOptions, 'confdir' | 'create' | 'markEvery'>;
+type ProgressionOptions = Omit<OpenSequenceOptions, 'confdir' | 'create' | 'name' | 'markEvery'>;
 
 /** Who calls from JavaScript may give anything, and means no instance where it is not true. */
-function creating({ create = true }: OpenSequenceOptions): boolean {
+function creating({ create }: OpenSequenceOptions, name: string | undefined): boolean {
+  if (create === undefined) return name === undefined;
   if (typeof create === 'boolean') return create;
   throw outside('create', create, 'true or false');
+}
+
+function nameOf({ name = defaultName }: OpenSequenceOptions): string | undefined {
+  if (typeof name !== 'string' || !isSequenceName(name)) throw outside('name', name, nameRule);
+  return name === defaultName ? undefined : name;
+}
+
+/** Of a named sequence; made if it may be, and was never in the service of a daemon. */
+function directoryOf(confdir: string, name: string, create: boolean): string {
+  refuseMisplaced(confdir, name, realFileSystem);
+  const directory = namedDirectory(confdir, name);
+  if (!create || existsSync(progressPaths(directory).progress)) return directory;
+  const trail = readTrail(progressPaths(confdir).audit);
+  if (namesEver(trail?.events ?? []).has(name)) throw goneSequence(confdir, name);
+  makeNamedDirectory(confdir, name, realFileSystem);
+  return directory;
 }
 
 function markEveryOf({ markEvery = Number(numbersPerHigh) }: OpenSequenceOptions): bigint {

@@ -28,6 +28,8 @@ export interface LoadOptions extends Address, CheckOptions {
   /** Requests in flight on each connection to the session port; undefined for the one-shot port. */
   readonly depth: number | undefined;
   readonly seconds: number;
+  /** Of that name, on the session port; undefined: the instance's own. */
+  readonly sequence: string | undefined;
   /** Requests a second; undefined for as many as are answered. */
   readonly perSecond: number | undefined;
   /** Ends the run early. */

@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { close, isPassing, receiveBytes, sendBytes } from '../libc/connections.js';
+import { close, isPassing, receiveBytes, sendAll, sendBytes } from '../libc/connections.js';
 import { type Poller, readiness } from '../libc/epoll.js';
 import { errno, LibcError } from '../libc/libc.js';
 import { ForeignMemory } from '../libc/memory.js';
@@ -11,7 +11,8 @@ import type { Address, Connections } from './connections.js';
 import { Conversation, type Measured } from './conversation.js';
 import type { Due } from './pace.js';
 
-const stx = 0x02;
+const soh = '\x01';
+const stx = '\x02';
 const etx = 0x03;
 
 /** Bytes that are received at once. */
@@ -27,11 +28,15 @@ export interface SessionConnectionsOptions extends Address {
   /** Requests in flight on each, at most. */
   readonly depth: number;
   readonly step: number;
+  /** Whose numbers; undefined: the instance's own. */
+  readonly sequence: string | undefined;
 }
 
 class Connection {
   /** Whether it waits in the queue of those that have room. */
   isQueued = false;
+  /** How much of the request that is sent next has been sent: a socket takes any part of it. */
+  begun = 0;
 
   constructor(
     readonly fd: number,
@@ -44,6 +49,7 @@ export class SessionConnections implements Connections {
   readonly #open = new Map<number, Connection>();
   /** Those that have room for requests, in turn. */
   #withRoom: Connection[] = [];
+  readonly #requestBytes: number;
   readonly #requests: ForeignMemory;
   readonly #chunk = new ForeignMemory(chunkBytesMax);
   #inFlight = 0;
@@ -51,8 +57,11 @@ export class SessionConnections implements Connections {
   /** Opens all of them. Throws LibcError. */
   constructor(options: SessionConnectionsOptions) {
     this.#options = options;
-    this.#requests = new ForeignMemory(options.depth);
-    this.#requests.bytes.fill(stx);
+    const { sequence, depth } = options;
+    const request = sequence === undefined ? stx : `${soh}${sequence}${stx}`;
+    this.#requestBytes = request.length;
+    this.#requests = new ForeignMemory(depth * request.length);
+    this.#requests.bytes.write(request.repeat(depth), 'latin1');
     for (let left = options.connections; left > 0; left--) this.#connect();
   }
 
@@ -117,16 +126,31 @@ export class SessionConnections implements Connections {
 
   /** Sends `count` requests at most, `before` of those that are due were sent to others; how many. */
   #send(connection: Connection, count: number, due: Due, before: number): number {
-    const { fd, conversation } = connection;
+    const { conversation } = connection;
     const room = Math.min(count, this.#options.depth - conversation.inFlight);
     // The clock is read again: many connections were served since the requests became due.
     const sinceMs = due.spacingMs === 0 ? performance.now() : due.sinceMs + before * due.spacingMs;
-    const sent = Math.max(0, sendBytes(fd, this.#requests, room));
+    const sent = this.#sendRequests(connection, room);
     if (sent > 0) conversation.asked(sent, sinceMs, due.spacingMs);
     this.#inFlight += sent;
     // A socket that takes no more is told of when it does.
     if (sent === room) this.#queue(connection);
     return sent;
+  }
+
+  /** How many have left as a whole. */
+  #sendRequests(connection: Connection, count: number): number {
+    const { fd, begun } = connection;
+    if (count === 0) return 0;
+    if (begun > 0) {
+      const rest = this.#requests.bytes.subarray(begun, this.#requestBytes);
+      const sent = Math.max(0, sendAll(fd, rest));
+      connection.begun = (begun + sent) % this.#requestBytes;
+      return connection.begun === 0 ? 1 : 0;
+    }
+    const bytes = Math.max(0, sendBytes(fd, this.#requests, count * this.#requestBytes));
+    connection.begun = bytes % this.#requestBytes;
+    return Math.floor(bytes / this.#requestBytes);
   }
 
   /** Receives all there is; why the connection cannot go on, if it cannot. */

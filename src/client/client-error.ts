@@ -11,6 +11,8 @@ export type ClientErrorCode =
   | 'connection-lost'
   /** The server sent what it never may; the connection was closed. */
   | 'protocol'
+  /** The server serves no sequence of that name. */
+  | 'unknown-sequence'
   /** No reply in time. */
   | 'timeout'
   /** The caller's signal. */

@@ -5,7 +5,6 @@
  * asked again. Each error says whether its request may have used up numbers.
  */
 
-import type { NumberRange } from '../sequence/range.js';
 import { ClientError } from './client-error.js';
 import {
   connectTimeoutMsDefault,
@@ -13,11 +12,16 @@ import {
   requestTimeoutMsDefault,
   timeoutMsMax,
 } from './limits.js';
-import { type RequestOptions, SessionClient, type SessionClientOptions } from './session-client.js';
+import {
+  type RequestOptions,
+  type SequenceClient,
+  SessionClient,
+  type SessionClientOptions,
+} from './session-client.js';
 
 export type { NumberRange } from '../sequence/range.js';
 export { ClientError, type ClientErrorCode } from './client-error.js';
-export type { RequestOptions } from './session-client.js';
+export type { RequestOptions, SequenceClient } from './session-client.js';
 
 export interface ConnectOptions {
   readonly host: string;
@@ -33,12 +37,13 @@ export interface ConnectOptions {
   readonly pendingMax?: number;
 }
 
-/** Every method rejects with ClientError. */
-export interface Client {
-  /** The next number. */
-  next(options?: RequestOptions): Promise<bigint>;
-  /** The next `count` numbers, 1 to 1,000,000, as one contiguous range. */
-  take(count: number, options?: RequestOptions): Promise<NumberRange>;
+/** Asks the instance's own sequence, or those that it serves by name. Every method rejects with ClientError. */
+export interface Client extends SequenceClient {
+  /**
+   * Asks the sequence of that name, over the same connection. What is asked rejects with `unknown-sequence` where the
+   * server does not serve it. Throws ClientError `argument` for what can be no name.
+   */
+  sequence(name: string): SequenceClient;
   /** Resolves when the server has answered. Uses up no number. */
   ping(options?: RequestOptions): Promise<void>;
   /**

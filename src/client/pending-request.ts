@@ -1,6 +1,6 @@
 import { ClientError, type ClientErrorCode } from './client-error.js';
 import type { Question } from './question.js';
-import type { Reply } from './reply-reader.js';
+import { type Reply, unserved } from './reply-reader.js';
 
 /** What the promise of a reply is settled by. */
 interface Settler<Answer> {
@@ -24,9 +24,19 @@ export class PendingRequest<Answer extends Reply = Reply> {
 
   /** False when this is not the reply to it. */
   answer(reply: Reply): boolean {
+    if (reply === unserved) return this.#refuse();
     if (!this.question.accepts(reply)) return false;
     this.onSettled?.();
     this.settler.resolve(reply);
+    return true;
+  }
+
+  #refuse(): boolean {
+    const { sequence } = this.question;
+    if (sequence === undefined) return false;
+    this.onSettled?.();
+    const message = `The server serves no sequence ${sequence}`;
+    this.settler.reject(new ClientError('unknown-sequence', message, false));
     return true;
   }
 

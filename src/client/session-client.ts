@@ -7,11 +7,18 @@
 
 import { createConnection } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { defaultName, isSequenceName, nameRule } from '../sequence/name.js';
 import { type NumberRange, rangeCountMax } from '../sequence/range.js';
 import { ClientError } from './client-error.js';
 import { reconnectDelayMsMax, reconnectDelayMsMin } from './limits.js';
 import { PendingRequest } from './pending-request.js';
-import { numberQuestion, pingQuestion, type Question, rangeQuestion } from './question.js';
+import {
+  numberQuestion,
+  numberQuestionOf,
+  pingQuestion,
+  type Question,
+  rangeQuestion,
+} from './question.js';
 import type { Reply } from './reply-reader.js';
 import { type Address, nameOf, Session, type SessionEnd } from './session.js';
 
@@ -25,6 +32,14 @@ export interface SessionClientOptions extends Address {
 export interface RequestOptions {
   /** Rejects the request. Once that is written its numbers are lost; the connection goes on. */
   readonly signal?: AbortSignal;
+}
+
+/** Asks one sequence. Every method rejects with ClientError. */
+export interface SequenceClient {
+  /** The next number. */
+  next(options?: RequestOptions): Promise<bigint>;
+  /** The next `count` numbers, 1 to 1,000,000, as one contiguous range. */
+  take(count: number, options?: RequestOptions): Promise<NumberRange>;
 }
 
 export class SessionClient {
@@ -65,11 +80,32 @@ export class SessionClient {
   }
 
   async take(count: number, options?: RequestOptions): Promise<NumberRange> {
+    return await this.#takeOf(undefined, count, options);
+  }
+
+  sequence(name: string): SequenceClient {
+    if (name === defaultName) return this;
+    if (!isSequenceName(name)) {
+      const what = `Cannot ask the sequence ${JSON.stringify(String(name))}`;
+      throw new ClientError('argument', `${what}: its name must be ${nameRule}`, false);
+    }
+    const question = numberQuestionOf(name);
+    return {
+      next: (options) => this.#ask(question, options),
+      take: (count, options) => this.#takeOf(name, count, options),
+    };
+  }
+
+  async #takeOf(
+    sequence: string | undefined,
+    count: number,
+    options?: RequestOptions,
+  ): Promise<NumberRange> {
     if (!Number.isInteger(count) || count < 1 || count > rangeCountMax) {
       const allowed = `it must be a whole number from 1 to ${rangeCountMax}`;
       throw new ClientError('argument', `Cannot take ${count} numbers: ${allowed}`, false);
     }
-    return await this.#ask(rangeQuestion(count), options);
+    return await this.#ask(rangeQuestion(count, sequence), options);
   }
 
   async ping(options?: RequestOptions): Promise<void> {

@@ -142,7 +142,7 @@ export class Session {
   #receive(bytes: Buffer): void {
     this.#reader.push(bytes);
     while (!this.#isEnded) {
-      const reply = this.#reader.next();
+      const reply = this.#reader.next(this.#inFlight.oldest?.question.sequence);
       if (reply === undefined) return;
       if (reply === malformed) this.#violate(`sent ${this.#reader.rest}, which is no reply`);
       else this.#take(reply);

@@ -1,20 +1,24 @@
 /**
- * `txnid accept`: takes the settings given as the new parameters. The next number never goes back; a
- * new progression goes on with its first number at or above it.
+ * `txnid accept`: takes the settings given as the new parameters, of all sequences. The next number never goes back; a
+ * new progression goes on with its first number at or above it. A name that is new to `sequences` is made, one that was
+ * taken off before goes on.
  */
 
 import type { CommandContext } from '../cli/command.js';
 import { lockSystem } from '../host/lock-system.js';
+import { progressPaths } from '../progress/file/paths.js';
 import { neverRan } from '../progress/file/unusable.js';
 import { inspectProgress } from '../progress/inspect.js';
 import { refuseSpent } from '../progress/sequence.js';
 import type { ProgressStore } from '../progress/store.js';
+import type { AuditChange } from '../progress/trail/event.js';
 import { numberAt } from '../sequence/progression.js';
 import { judgeConfdir } from '../service/confdir.js';
 import { changesOf } from '../service/mismatch.js';
+import { makeNamed, refuseGone } from '../service/named-sequences.js';
 import { openStopped } from '../service/own-store.js';
-import { type LoadedSettings, loadSettings } from '../service/settings.js';
-import { differenceLine } from '../settings/difference.js';
+import { type LoadedSettings, loadSettings, namedSettings } from '../service/settings.js';
+import { type Difference, differenceLine } from '../settings/difference.js';
 import { raiseOrLower } from './numbers.js';
 
 export async function accept(context: CommandContext): Promise<number> {
@@ -36,10 +40,49 @@ async function take(store: ProgressStore, settings: LoadedSettings): Promise<str
   const { progression, parameters } = settings;
   const differences = settings.differencesFrom(store.found.parameters);
   const { index } = store.position(progression);
+  if (differences.length > 0) refuseSpent(progression, index, raiseOrLower);
+  // The instance's own record comes last: what it says of the others is so by then.
+  const named = await takeNamed(settings);
   const next = `next ${numberAt(progression, index)}`;
-  if (differences.length === 0) return ['no parameter differs from its saved value', next];
-  refuseSpent(progression, index, raiseOrLower);
-  const changes = changesOf(differences);
-  await store.decide({ event: 'accepted', progression, index, parameters, changes });
-  return [...differences.map(differenceLine), next];
+  if (differences.length > 0) {
+    const changes = changesOf(differences).map((change) => withAllNames(change, settings));
+    await store.decide({ event: 'accepted', progression, index, parameters, changes });
+  }
+  const lines = [...differences.map(differenceLine), ...named];
+  return [...(lines.length > 0 ? lines : ['no parameter differs from its saved value']), next];
+}
+
+/** The trail has all names, where the record has their hash: it is what knows one that was taken off. */
+function withAllNames(change: AuditChange, { values }: LoadedSettings): AuditChange {
+  return change.name === 'sequences' ? { ...change, to: values.sequences } : change;
+}
+
+/** Makes the names that are not there yet, and takes the settings for those that are. */
+async function takeNamed(settings: LoadedSettings): Promise<string[]> {
+  const { sequences } = settings.values;
+  refuseGone(settings, progressPaths(settings.confdir).audit);
+  await makeNamed(settings);
+  const lines: string[] = [];
+  for (const name of sequences) lines.push(...(await takeOne(namedSettings(settings, name), name)));
+  return lines;
+}
+
+async function takeOne(settings: LoadedSettings, name: string): Promise<string[]> {
+  const { progression, parameters } = settings;
+  const store = await openStopped(settings);
+  try {
+    const differences = settings.differencesFrom(store.found.parameters);
+    if (differences.length === 0) return [];
+    const { index } = store.position(progression);
+    const changes = changesOf(differences);
+    await store.decide({ event: 'accepted', progression, index, parameters, changes });
+    const line = (difference: Difference) =>
+      `${differenceLine(difference)} of the sequence ${name}`;
+    return [
+      ...differences.map(line),
+      `next ${numberAt(progression, index)} of the sequence ${name}`,
+    ];
+  } finally {
+    await store.release();
+  }
 }

@@ -8,7 +8,9 @@ import type { CommandContext } from '../cli/command.js';
 import { type Fault, failure } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
 import { printError, printNotice } from '../host/log.js';
+import { realFileSystem } from '../progress/file/file-system.js';
 import { inspectProgress } from '../progress/inspect.js';
+import { makeNamedDirectory } from '../progress/named.js';
 import { begins } from '../progress/notices.js';
 import { rebuildProgress } from '../progress/rebuild.js';
 import { refuseSpent } from '../progress/sequence.js';
@@ -18,8 +20,9 @@ import { indexAtOrAbove, numberAt, type Progression } from '../sequence/progress
 import { judgeConfdir } from '../service/confdir.js';
 import { refuseDifferences } from '../service/mismatch.js';
 import { openStopped, ownership } from '../service/own-store.js';
-import { type LoadedSettings, loadSettings } from '../service/settings.js';
+import { type LoadedSettings, loadSettings, namedSettings } from '../service/settings.js';
 import { numberArgument, raiseOrLower } from './numbers.js';
+import { directoryAsked, sequenceAsked } from './sequence-asked.js';
 
 /** Both ends of a move; numbers. */
 interface Move {
@@ -28,14 +31,18 @@ interface Move {
 }
 
 export async function advance(context: CommandContext): Promise<number> {
-  const settings = await loadSettings(context, { need: 'confdir' });
+  const all = await loadSettings(context, { need: 'confdir' });
+  const name = sequenceAsked(context);
   const number = numberArgument('advance to', context.commandLine.positionals[0] ?? '');
-  judgeConfdir(settings);
-  const inspection = inspectProgress(settings.confdir, lockSystem);
+  judgeConfdir(all);
+  const settings = name === undefined ? all : namedAsked(all, name);
+  const inspection = inspectProgress(settings.confdir, lockSystem, name);
   // Before a file is made, which would save the parameters that cannot be meant.
   if (inspection.choice === undefined)
     refuseSpent(settings.progression, indexAtOrAbove(settings.progression, number), raiseOrLower);
-  const isUnusable = inspection.error !== undefined;
+  // A name is made by accept alone: one whose files are gone altogether was lost.
+  const isGone = name !== undefined && inspection.choice === undefined;
+  const isUnusable = isGone || inspection.error !== undefined;
   const { from, to } = isUnusable ? await rebuild(settings, number) : await move(settings, number);
   if (isUnusable) printError({ faults: unknownNumbers(inspection.lastEvent, from) });
   context.print(`from ${from}`);
@@ -43,11 +50,19 @@ export async function advance(context: CommandContext): Promise<number> {
   return 0;
 }
 
+/** Of a name in the settings, or of one that was taken off them. */
+function namedAsked(settings: LoadedSettings, name: string): LoadedSettings {
+  const { confdir, values } = settings;
+  if (!values.sequences.includes(name)) directoryAsked(confdir, name);
+  makeNamedDirectory(confdir, name, realFileSystem);
+  return namedSettings(settings, name);
+}
+
 async function move(settings: LoadedSettings, number: bigint): Promise<Move> {
   const { progression, parameters } = settings;
   const store = await openStopped(settings);
   try {
-    refuseDifferences(settings.differencesFrom(store.found.parameters));
+    refuseDifferences(settings.differencesFrom(store.found.parameters), settings.sequence);
     const start = store.position(progression).index;
     const index = indexAtOrAbove(progression, number);
     if (index < start) throw backwards(progression, number, start);
@@ -72,7 +87,7 @@ async function rebuild(settings: LoadedSettings, number: bigint): Promise<Move> 
     ...ownership(settings),
     progression,
     number,
-    keep: (known) => refuseDifferences(settings.differencesFrom(known)),
+    keep: (known) => refuseDifferences(settings.differencesFrom(known), settings.sequence),
     since: new Date().toISOString(),
     onLost: () => {},
     onWarning: printError,

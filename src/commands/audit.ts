@@ -19,15 +19,17 @@ import { confdirOf } from '../service/settings.js';
 import { printable } from '../settings/quote.js';
 import { settingToText } from '../settings/value-text.js';
 import { eventNamesIn, sinceMs } from './audit-filter.js';
+import { directoryAsked, sequenceAsked } from './sequence-asked.js';
 
 export async function audit(context: CommandContext): Promise<number> {
   const { switches } = context.commandLine;
-  const confdir = confdirOf(context);
+  const name = sequenceAsked(context);
+  const confdir = directoryAsked(confdirOf(context), name);
   const isWanted = filterOf(switches);
   const path = progressPaths(confdir).audit;
   const isVerifying = switches.get('verify') === true;
   // Before the trail is read: a running daemon saves a head only after its line.
-  const record = savedRecord(confdir);
+  const record = savedRecord(confdir, name);
   const reading = readTrail(path, record?.undone);
   if (reading === undefined) throw neverRan('audit trail', path);
   const isJson = switches.get('json') === true;
@@ -53,9 +55,9 @@ function filterOf(switches: ReadonlyMap<string, string | boolean>): (event: Audi
 }
 
 /** What the progress file knows of the trail; undefined where it tells nothing. */
-function savedRecord(confdir: string): ProgressRecord | undefined {
+function savedRecord(confdir: string, name: string | undefined): ProgressRecord | undefined {
   try {
-    return inspectProgress(confdir, lockSystem).choice?.record;
+    return inspectProgress(confdir, lockSystem, name).choice?.record;
   } catch {
     // Who may read the trail alone can still verify its chain.
     return undefined;

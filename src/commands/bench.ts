@@ -13,8 +13,16 @@ import { connect } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
 import { askOneShot } from '../client/one-shot.js';
 import { failure } from '../errors.js';
+import { defaultName } from '../sequence/name.js';
 import type { SettingsValues } from '../settings/table.js';
-import { clientSettings, hostOf, unavailable, wondering } from './server-asked.js';
+import { sequenceAsked } from './sequence-asked.js';
+import {
+  clientSettings,
+  hostOf,
+  refuseUnnamedPort,
+  unavailable,
+  wondering,
+} from './server-asked.js';
 
 const stopSignals = ['SIGINT', 'SIGTERM'] as const;
 
@@ -22,7 +30,9 @@ export async function bench(context: CommandContext): Promise<number> {
   const { values } = await clientSettings(context);
   const { switches } = context.commandLine;
   const options = benchOptions(switches, values['session-port'] !== 0);
-  const order = await orderFor(values, options);
+  const sequence = sequenceAsked(context);
+  refuseUnnamedPort(values, sequence);
+  const order = await orderFor(values, options, sequence);
   const before = process.cpuUsage();
   const result = await runUntilSignal(order);
   const { user, system } = process.cpuUsage(before);
@@ -37,18 +47,22 @@ export async function bench(context: CommandContext): Promise<number> {
 type Order = Omit<LoadOptions, 'signal'>;
 
 /** Asks for one number as a client does: whether there is a server, and where its progression is. */
-async function orderFor(values: SettingsValues, options: BenchOptions): Promise<Order> {
+async function orderFor(
+  values: SettingsValues,
+  options: BenchOptions,
+  sequence: string | undefined,
+): Promise<Order> {
   const { connections, seconds, rate: perSecond } = options;
   const ip = hostOf(values);
   const sessionPort = values['session-port'];
-  const load = { ip, connections, seconds, perSecond };
+  const load = { ip, connections, seconds, perSecond, sequence };
   try {
     if (sessionPort === 0) {
       const after = await wondering(ip, values.port, askOneShot({ host: ip, port: values.port }));
       // This port does not tell the increment.
       return { ...load, port: values.port, depth: undefined, after, step: values.increment };
     }
-    const { last, increment } = await oneNumber(ip, sessionPort);
+    const { last, increment } = await oneNumber(ip, sessionPort, sequence);
     const { depth } = options;
     return { ...load, port: sessionPort, depth, after: last, step: Number(increment) };
   } catch (error) {
@@ -56,10 +70,10 @@ async function orderFor(values: SettingsValues, options: BenchOptions): Promise<
   }
 }
 
-async function oneNumber(host: string, port: number) {
+async function oneNumber(host: string, port: number, sequence = defaultName) {
   const client = await connect({ host, port });
   try {
-    return await client.take(1);
+    return await client.sequence(sequence).take(1);
   } finally {
     await client.close();
   }

@@ -16,8 +16,10 @@ import { printError } from '../host/log.js';
 import { openNotifier } from '../host/notify.js';
 import { refuseOpenSurroundings } from '../host/surroundings.js';
 import { positionOf } from '../progress/file/choice.js';
+import { realFileSystem } from '../progress/file/file-system.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
-import { rehearseOpening } from '../progress/rehearsal.js';
+import { goneSequence, inNamedDirectory, refuseMisplaced } from '../progress/named.js';
+import { rehearseHolding, rehearseOpening } from '../progress/rehearsal.js';
 import { refuseSpent } from '../progress/sequence.js';
 import { numberAt } from '../sequence/progression.js';
 import { bindTcp } from '../server/threads/bind.js';
@@ -26,8 +28,9 @@ import { type Confinement, confinementOf } from '../service/confinement.js';
 import { refuseInexactNumbers } from '../service/exact-numbers.js';
 import { metricsIp } from '../service/metrics-port.js';
 import { refuseDifferences } from '../service/mismatch.js';
+import { nextIndexOf } from '../service/named-sequences.js';
 import { ownership, refuseCreation } from '../service/own-store.js';
-import { type LoadedSettings, loadSettings } from '../service/settings.js';
+import { type LoadedSettings, loadSettings, namedSettings } from '../service/settings.js';
 import { checkWarnings } from '../service/start-warnings.js';
 
 export async function check(context: CommandContext): Promise<number> {
@@ -103,8 +106,39 @@ async function checkInstance(
   for (const name of ['port', 'session-port', 'redis-port', 'metrics-port'] as const) {
     await checking.take(() => tryPort(name, settings, inspection));
   }
+  await checkNamed(settings, confinement, inspection, checking);
   await checking.take(() => refuseAtEnd(settings, inspection));
   await checking.take(() => refuseInexactNumbers(settings.values, nextOf(settings, inspection)));
+}
+
+/** Those of an instance that is there; a start that makes one makes them too. */
+async function checkNamed(
+  settings: LoadedSettings,
+  confinement: Confinement | undefined,
+  inspection: Inspection | undefined,
+  checking: Checking,
+): Promise<void> {
+  const { values, confdir } = settings;
+  const saved = inspection?.choice?.record.parameters;
+  if (saved === undefined) return;
+  // One that is not accepted yet need not be there: that is told already.
+  if (settings.differencesFrom(saved).some(({ name }) => name === 'sequences')) return;
+  const keeper = confinement?.keeper;
+  for (const name of values.sequences) {
+    const named = namedSettings(settings, name);
+    const options = {
+      ...ownership(named),
+      keeper: keeper === undefined ? undefined : inNamedDirectory(keeper, name),
+      onLost: () => {},
+      onWarning: ({ faults }: TxnidError) => checking.warnings.push(...faults),
+    };
+    await checking.take(async () => {
+      refuseMisplaced(confdir, name, realFileSystem);
+      const found = await rehearseHolding(options, inspection?.holder !== undefined);
+      if (found === undefined) throw goneSequence(confdir, name);
+      nextIndexOf(found, named);
+    });
+  }
 }
 
 async function checkFiles(

@@ -6,6 +6,7 @@ import { TxnidError } from '../errors.js';
 import type { EarlyStart } from '../service/early.js';
 import type { CommandLine } from '../settings/command-line.js';
 import { eventFlagValues } from './audit-filter.js';
+import { sequenceSwitch } from './sequence-asked.js';
 
 const json = { name: 'json', summary: 'print JSON, for programs' } as const;
 
@@ -38,10 +39,11 @@ export const commands: readonly Command[] = [
     summary: 'show the progress: next number, reserved bound, owner, parameters',
     description:
       'Next is the number that the next start would hand out first: exact after a clean stop, above ' +
-      'all that is reserved otherwise. Reads only, also beside the running daemon.',
-    switches: [json],
+      'all that is reserved otherwise. Sequences with a name come after that, a line each. Reads only, also ' +
+      'beside the running daemon.',
+    switches: [json, { ...sequenceSwitch, summary: 'of this sequence alone' }],
     exitCodes: [65, 74, 77],
-    examples: ['txnid status', 'txnid status -json'],
+    examples: ['txnid status', 'txnid status -json', 'txnid status -sequence orders'],
     load: async () => (await import('./status.js')).status,
   },
   {
@@ -74,6 +76,7 @@ export const commands: readonly Command[] = [
         summary: `only these events, separated by commas or given again: ${eventFlagValues.join(', ')}`,
         completion: eventFlagValues,
       },
+      { ...sequenceSwitch, summary: 'the trail of this sequence' },
     ],
     exitCodes: [65, 74, 77],
     examples: [
@@ -88,7 +91,7 @@ export const commands: readonly Command[] = [
     summary: 'make a new instance, and its confdir',
     description:
       'The settings given are saved as its parameters, and it begins with its first number, or the first ' +
-      'at or above N. Refused where there is an instance. The directory above the confdir must be there.',
+      'at or above N, as do the sequences that have a name. Refused where there is an instance. The directory above the confdir must be there.',
     switches: [
       {
         name: 'from',
@@ -111,9 +114,10 @@ export const commands: readonly Command[] = [
     summary: 'take the given settings as the new parameters, while the daemon is stopped',
     description:
       'Prints what changes, and the next number. The next number never goes back: a new progression ' +
-      'goes on with its first number at or above it.',
+      'goes on with its first number at or above it. A name that is new to sequences begins with its first ' +
+      'number; one that was taken off them before goes on.',
     exitCodes: decisionCodes,
-    examples: ['txnid accept -increment 3'],
+    examples: ['txnid accept', 'txnid accept -increment 3'],
     load: async () => (await import('./accept.js')).accept,
   },
   {
@@ -124,8 +128,9 @@ export const commands: readonly Command[] = [
       'unusable: then N must be above every number handed out so far, and it says where the audit ' +
       'trail cannot know them all.',
     positionals: [{ name: 'N', summary: 'the number that the next one is to be at or above' }],
+    switches: [{ ...sequenceSwitch, summary: 'of this sequence' }],
     exitCodes: [...decisionCodes, 80],
-    examples: ['txnid advance 1000000'],
+    examples: ['txnid advance 1000000', 'txnid advance 1000000 -sequence orders'],
     load: async () => (await import('./advance.js')).advance,
   },
   {
@@ -134,6 +139,7 @@ export const commands: readonly Command[] = [
     description:
       'Asks at -ip and -session-port where there is one, else at -port, and prints a number a line.',
     positionals: [{ name: 'COUNT', optional: true, summary: 'how many numbers, 1 to 1000000' }],
+    switches: [{ ...sequenceSwitch, summary: 'of this sequence; session port only' }],
     isPlain: true,
     exitCodes: [69, 74, 77, 78],
     examples: ['txnid next', 'txnid next 1000 -session-port 8964'],
@@ -173,6 +179,7 @@ export const commands: readonly Command[] = [
           'requests a second over all connections, 1 to 10000000; latency then counts from when a ' +
           'request was due; without it, as many as are answered',
       },
+      { ...sequenceSwitch, summary: 'numbers of this sequence; session port only' },
       json,
     ],
     exitCodes: [65, 69, 74, 77, 78],

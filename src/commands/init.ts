@@ -1,6 +1,6 @@
 /**
- * `txnid init [-from N]`: makes the confdir and an instance in it, which begins with its first number, or
- * the first at or above N. The settings given are saved as its parameters, as by a first start.
+ * `txnid init [-from N]`: makes the confdir and an instance in it, all sequences of which begin with its first number,
+ * or the first at or above N. The settings given are saved as its parameters, as by a first start.
  */
 
 import type { CommandContext } from '../cli/command.js';
@@ -12,6 +12,7 @@ import { refuseSpent } from '../progress/sequence.js';
 import { ProgressStore } from '../progress/store.js';
 import { indexAtOrAbove, numberAt } from '../sequence/progression.js';
 import { judgeConfdir } from '../service/confdir.js';
+import { makeNamed, refuseLost } from '../service/named-sequences.js';
 import { commandEvents, ownership } from '../service/own-store.js';
 import { type LoadedSettings, loadSettings } from '../service/settings.js';
 import { numberArgument, raiseOrLower } from './numbers.js';
@@ -26,7 +27,9 @@ export async function init(context: CommandContext): Promise<number> {
   judgeConfdir(settings);
   makeConfdir(confdir);
   refuseInstance(settings, inspectProgress(confdir, lockSystem));
+  refuseLost(confdir);
   const first = numberAt(progression, index);
+  await makeNamed(settings, first);
   await make(settings, first);
   context.print(`first ${first}`);
   context.print(`confdir ${confdir}`);

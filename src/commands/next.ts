@@ -11,9 +11,17 @@ import { connect } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
 import { askOneShot } from '../client/one-shot.js';
 import { failure } from '../errors.js';
+import { defaultName } from '../sequence/name.js';
 import { type NumberRange, rangeCountMax } from '../sequence/range.js';
 import type { SettingsValues } from '../settings/table.js';
-import { clientSettings, hostOf, unavailable, wondering } from './server-asked.js';
+import { sequenceAsked } from './sequence-asked.js';
+import {
+  clientSettings,
+  hostOf,
+  refuseUnnamedPort,
+  unavailable,
+  wondering,
+} from './server-asked.js';
 
 /** Lines that are written at once. */
 const linesPerWrite = 1000;
@@ -29,9 +37,11 @@ interface Address {
 export async function next(context: CommandContext): Promise<number> {
   const { values } = await clientSettings(context);
   const count = countFrom(context.commandLine.positionals[0] ?? '1');
+  const sequence = sequenceAsked(context);
+  refuseUnnamedPort(values, sequence);
   // Not with print, which drops what cannot be written: these numbers are nowhere else.
   const { stdout } = process;
-  await pipeline(numbersFrom(values, count), stdout, { end: false })
+  await pipeline(numbersFrom(values, count, sequence), stdout, { end: false })
     .then(() => written(stdout))
     .catch(refuse);
   return 0;
@@ -51,11 +61,15 @@ function countFrom(text: string): number {
   throw failure('command-line', what, `give a whole number from 1 to ${rangeCountMax}`);
 }
 
-function numbersFrom(values: SettingsValues, count: number): AsyncGenerator<string> {
+function numbersFrom(
+  values: SettingsValues,
+  count: number,
+  sequence: string | undefined,
+): AsyncGenerator<string> {
   const host = hostOf(values);
   const sessionPort = values['session-port'];
   if (sessionPort === 0) return fromOneShotPort(host, values.port, count);
-  return fromSessionPort({ host, port: sessionPort }, count, values['max-range']);
+  return fromSessionPort({ host, port: sessionPort }, count, values['max-range'], sequence);
 }
 
 async function* fromOneShotPort(host: string, port: number, count: number) {
@@ -64,13 +78,19 @@ async function* fromOneShotPort(host: string, port: number, count: number) {
   }
 }
 
-async function* fromSessionPort(address: Address, count: number, rangeMax: number) {
+async function* fromSessionPort(
+  address: Address,
+  count: number,
+  rangeMax: number,
+  sequence = defaultName,
+) {
   const client = await connect(address);
   try {
+    const asked = client.sequence(sequence);
     for (let left = count; left > 0; ) {
       const ranges: Promise<NumberRange>[] = [];
       for (; left > 0 && ranges.length < rangesAtOnce; left -= rangeMax) {
-        ranges.push(client.take(Math.min(left, rangeMax)));
+        ranges.push(asked.take(Math.min(left, rangeMax)));
       }
       yield* linesOf(await Promise.all(ranges));
     }

@@ -4,6 +4,7 @@ import type { CommandContext } from '../cli/command.js';
 import type { ClientError } from '../client/client-error.js';
 import { failure, type TxnidError } from '../errors.js';
 import { printError } from '../host/log.js';
+import { defaultName } from '../sequence/name.js';
 import { type LoadedSettings, loadSettings } from '../service/settings.js';
 import type { SettingsValues } from '../settings/table.js';
 
@@ -51,6 +52,13 @@ export async function wondering<Result>(
   return await asking.finally(() => clearTimeout(timer));
 }
 
+/** Throws where a sequence is asked by its name on the one-shot port, which reads nothing. */
+export function refuseUnnamedPort(values: SettingsValues, sequence: string | undefined): void {
+  if (sequence === undefined || values['session-port'] !== 0) return;
+  const what = `Cannot ask the sequence ${sequence} on the one-shot port, which hands out numbers of ${defaultName} alone`;
+  throw failure('command-line', what, 'give the session-port too');
+}
+
 /** A server that listens on every address does so on this one. */
 export function hostOf({ ip }: SettingsValues): string {
   return ip === '0.0.0.0' ? '127.0.0.1' : ip;
@@ -62,6 +70,7 @@ export function unavailable(error: ClientError): TxnidError {
     connect: 'start txnid there, or set the ip and port where it runs',
     'connection-lost':
       'see the log of txnid there, and set max-range as it is there; then ask again',
+    'unknown-sequence': 'see sequences in the settings of that txnid',
     protocol: 'set the ip and port where txnid runs',
     timeout: 'see the log of txnid there; a session port answers only who sets session-port',
   }[error.code as string];

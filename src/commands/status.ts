@@ -1,19 +1,22 @@
 /**
- * `txnid status [-json]`: what the progress file says. Reads only, and waits for nobody, also beside
- * the running daemon.
+ * `txnid status [-json] [-sequence NAME]`: what the progress files say, of all sequences or of one. Reads only, and
+ * waits for nobody, also beside the running daemon.
  */
 
 import { aligned, type Cell } from '../cli/aligned.js';
 import type { CommandContext } from '../cli/command.js';
 import type { Tone } from '../cli/paint.js';
+import { TxnidError } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
 import { type Choice, positionOf } from '../progress/file/choice.js';
 import type { Parameters } from '../progress/file/record.js';
 import { neverRan } from '../progress/file/unusable.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
+import { namedDirectory, namesThere } from '../progress/named.js';
 import { endIndex, numberAt } from '../sequence/progression.js';
 import { confdirOf, progressionFrom } from '../service/settings.js';
 import { settingToText } from '../settings/value-text.js';
+import { directoryAsked, sequenceAsked } from './sequence-asked.js';
 
 interface Status {
   /** The number the next start would hand out first. */
@@ -32,16 +35,57 @@ interface Status {
 }
 
 export async function status(context: CommandContext): Promise<number> {
-  const inspection = inspectProgress(confdirOf(context), lockSystem);
-  if (inspection.error !== undefined) throw inspection.error;
-  if (inspection.choice === undefined) throw neverRan('progress file', inspection.paths.progress);
-  const found = statusOf(inspection, inspection.choice);
+  const name = sequenceAsked(context);
+  const confdir = confdirOf(context);
+  const found = statusIn(directoryAsked(confdir, name), name);
+  const isOne = context.commandLine.switches.has('sequence');
+  const names = isOne ? [] : namesThere(confdir);
+  const others = names.map((other) => namedStatus(confdir, other));
   if (context.commandLine.switches.get('json') === true) {
-    context.print(JSON.stringify(found));
+    const sequences = others.map(({ name, status, error }) => ({
+      name,
+      ...(status ?? { error: error?.message }),
+    }));
+    context.print(JSON.stringify(isOne ? found : { ...found, sequences }));
   } else {
     for (const line of linesOf(found, context)) context.print(line);
+    for (const line of aligned(others.map(rowOf), context.paint)) context.print(line);
   }
+  const failed = others.find(({ error }) => error !== undefined);
+  if (failed?.error !== undefined) throw failed.error;
   return 0;
+}
+
+/** Throws TxnidError where it cannot be told. */
+function statusIn(directory: string, name: string | undefined): Status {
+  const inspection = inspectProgress(directory, lockSystem, name);
+  if (inspection.error !== undefined) throw inspection.error;
+  if (inspection.choice === undefined) throw neverRan('progress file', inspection.paths.progress);
+  return statusOf(inspection, inspection.choice);
+}
+
+interface NamedStatus {
+  readonly name: string;
+  readonly status?: Status;
+  readonly error?: TxnidError;
+}
+
+/** One that cannot be told keeps no other from being told. */
+function namedStatus(confdir: string, name: string): NamedStatus {
+  try {
+    return { name, status: statusIn(namedDirectory(confdir, name), name) };
+  } catch (error) {
+    if (!(error instanceof TxnidError)) throw error;
+    return { name, error };
+  }
+}
+
+function rowOf({ name, status }: NamedStatus): Cell[] {
+  if (status === undefined) return [`sequence ${name}`, told('unusable', 'bad')];
+  const { next, reserved, clean, running, exhausted } = status;
+  const place = exhausted ? ' (beyond the end of the sequence)' : '';
+  const state = clean ? 'clean' : running ? 'in use' : 'not clean';
+  return [`sequence ${name}`, `next ${next}${place}`, `reserved below ${reserved}`, state];
 }
 
 function statusOf({ holder }: Inspection, choice: Choice): Status {

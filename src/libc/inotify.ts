@@ -39,48 +39,69 @@ export interface InotifyWatch {
  * inotify.
  */
 export function watchName(path: string): InotifyWatch {
-  // Declared here, since other systems than Linux have no such functions.
-  const init = foreign<(flags: number) => number>('int inotify_init1(int)');
-  const add = foreign<(fd: number, path: string, mask: number) => number>(
-    'int inotify_add_watch(int, const char *, uint32_t)',
-  );
-  const descriptor = checked('inotify_init1', init(IN_NONBLOCK | IN_CLOEXEC));
-  try {
-    const mask = names | itself | IN_ONLYDIR;
-    checked('inotify_add_watch', add(descriptor, dirname(path), mask));
-  } catch (error) {
-    closeSync(descriptor);
-    throw error;
-  }
-  return new Watch(descriptor, basename(path));
+  return new Watches().add(path);
 }
 
-class Watch implements InotifyWatch {
-  readonly #buffer = Buffer.alloc(bufferBytes);
-  #isDisturbed = false;
+/** The same for names in many directories, with one instance for all of them. */
+export function watchTogether(): (path: string) => InotifyWatch {
+  const watches = new Watches();
+  return (path) => watches.add(path);
+}
 
-  constructor(
-    private readonly descriptor: number,
-    private readonly name: string,
-  ) {}
+/** The watches of one instance, which is there while any of them is. */
+class Watches {
+  #descriptor = -1;
+  /** By the kernel's number for their directory. */
+  readonly #watches = new Map<number, Watch>();
+  /** Shared by all: events are read and judged at once. */
+  static readonly #buffer = Buffer.alloc(bufferBytes);
 
-  isDisturbed(): boolean {
-    let bytes = this.#isDisturbed ? 0 : this.#read();
-    while (bytes > 0) {
-      this.#judge(this.#buffer.subarray(0, bytes));
-      bytes = this.#isDisturbed ? 0 : this.#read();
+  add(path: string): InotifyWatch {
+    // Declared here, since other systems than Linux have no such functions.
+    const add = foreign<(fd: number, path: string, mask: number) => number>(
+      'int inotify_add_watch(int, const char *, uint32_t)',
+    );
+    const mask = names | itself | IN_ONLYDIR;
+    this.#open();
+    try {
+      const number = checked('inotify_add_watch', add(this.#descriptor, dirname(path), mask));
+      const watch = new Watch(this, number, basename(path));
+      this.#watches.set(number, watch);
+      return watch;
+    } catch (error) {
+      this.#closeUnused();
+      throw error;
     }
-    return this.#isDisturbed;
   }
 
-  close(): void {
-    closeSync(this.descriptor);
+  remove(number: number): void {
+    this.#watches.delete(number);
+    this.#closeUnused();
   }
 
-  /** Bytes read; 0 when nothing more has happened. Throws as node:fs does. */
+  /** Lets all know what has happened. Throws as node:fs does. */
+  read(): void {
+    for (let bytes = this.#read(); bytes > 0; bytes = this.#read()) {
+      this.#judge(Watches.#buffer.subarray(0, bytes));
+    }
+  }
+
+  #open(): void {
+    if (this.#descriptor !== -1) return;
+    const init = foreign<(flags: number) => number>('int inotify_init1(int)');
+    this.#descriptor = checked('inotify_init1', init(IN_NONBLOCK | IN_CLOEXEC));
+  }
+
+  #closeUnused(): void {
+    if (this.#watches.size > 0 || this.#descriptor === -1) return;
+    closeSync(this.#descriptor);
+    this.#descriptor = -1;
+  }
+
+  /** Bytes read; 0 when nothing more has happened. */
   #read(): number {
     try {
-      return readSync(this.descriptor, this.#buffer, 0, bufferBytes, null);
+      return readSync(this.#descriptor, Watches.#buffer, 0, bufferBytes, null);
     } catch (error) {
       if (errorCode(error) === 'EAGAIN') return 0;
       throw error;
@@ -89,14 +110,40 @@ class Watch implements InotifyWatch {
 
   #judge(events: Buffer): void {
     for (let at = 0; at < events.length; ) {
+      const number = events.readInt32LE(at);
       const mask = events.readUInt32LE(at + maskAt);
       const length = events.readUInt32LE(at + lengthAt);
       const padded = events.toString('utf8', at + headerBytes, at + headerBytes + length);
-      // All else is about the directory itself, gone or unmounted, or the queue has overflowed and
-      // nobody can tell any more what was done.
-      const isOther = (mask & names) !== 0 && padded.split('\0', 1)[0] !== this.name;
-      if (!isOther) this.#isDisturbed = true;
+      const about = this.#watches.get(number);
+      if (about !== undefined) about.happened(mask, padded.split('\0', 1)[0] ?? '');
+      // The queue has overflowed: nobody can tell any more what was done to whom.
+      else if (number === -1) for (const watch of this.#watches.values()) watch.happened(mask, '');
       at += headerBytes + length;
     }
+  }
+}
+
+class Watch implements InotifyWatch {
+  #isDisturbed = false;
+
+  constructor(
+    private readonly watches: Watches,
+    private readonly number: number,
+    private readonly name: string,
+  ) {}
+
+  isDisturbed(): boolean {
+    if (!this.#isDisturbed) this.watches.read();
+    return this.#isDisturbed;
+  }
+
+  /** All but the names of others is about the directory itself, gone or unmounted. */
+  happened(mask: number, name: string): void {
+    const isOther = (mask & names) !== 0 && name !== this.name;
+    if (!isOther) this.#isDisturbed = true;
+  }
+
+  close(): void {
+    this.watches.remove(this.number);
   }
 }

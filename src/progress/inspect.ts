@@ -13,11 +13,11 @@ import type { FlockSystem } from './file/flock.js';
 import { openExisting, secondName } from './file/open-file.js';
 import { type ProgressPaths, progressPaths } from './file/paths.js';
 import type { Owner } from './file/record.js';
-import { missing, unusable } from './file/unusable.js';
+import { missing, notOf, unusable } from './file/unusable.js';
 import { readAll } from './locked-files.js';
 import type { AuditEvent } from './trail/event.js';
 import { olderThanTrail } from './trail/knowledge.js';
-import { emptyTrail, readTrailEnd, type TrailEnd } from './trail/open-trail.js';
+import { cannotUse, emptyTrail, readTrailEnd, type TrailEnd } from './trail/open-trail.js';
 
 /** What inspecting needs of the host. */
 export interface InspectSystem extends Pick<FlockSystem, 'flockHolder'> {
@@ -40,12 +40,19 @@ export interface Inspection {
 /** A slot that is being written while it is read looks damaged: the next look sees it whole. */
 const looksMax = 5;
 
-/** What a start in this confdir would find. Throws `privilege` or `save` where nothing can be read. */
-export function inspectProgress(confdir: string, system: InspectSystem): Inspection {
+/**
+ * What a start in this confdir would find, or in this directory of the sequence of that name. Throws `privilege` or `save`
+ * where nothing can be read.
+ */
+export function inspectProgress(
+  confdir: string,
+  system: InspectSystem,
+  sequence?: string,
+): Inspection {
   const paths = progressPaths(confdir);
   const descriptor = openSafely(paths.progress);
   try {
-    return inspectOpen(descriptor, paths, system);
+    return inspectOpen(descriptor, paths, system, sequence);
   } finally {
     if (typeof descriptor === 'number') closeSync(descriptor);
   }
@@ -55,14 +62,15 @@ function inspectOpen(
   descriptor: number | undefined | TxnidError,
   paths: ProgressPaths,
   system: InspectSystem,
+  sequence: string | undefined,
 ): Inspection {
   // Before the record is chosen: a running owner is ahead of its trail, never behind.
-  const trail = readTrail(paths.audit, undoneIn(descriptor));
+  const trail = readTrail(paths.audit, undoneIn(descriptor), sequence);
   const lastEvent = trail.end.last;
   const nobody = { paths, choice: undefined, holder: undefined, lastEvent };
   if (descriptor instanceof TxnidError) return { ...nobody, error: descriptor };
   if (descriptor !== undefined) {
-    return { ...look(descriptor, paths, trail, system), paths, lastEvent };
+    return { ...look(descriptor, paths, trail, system, sequence), paths, lastEvent };
   }
   const error = lastEvent === undefined ? undefined : missing(paths.progress);
   return { ...nobody, error: trail.error ?? error };
@@ -73,19 +81,26 @@ interface Trail {
   readonly error: TxnidError | undefined;
 }
 
-function look(descriptor: number, paths: ProgressPaths, trail: Trail, system: InspectSystem) {
+function look(
+  descriptor: number,
+  paths: ProgressPaths,
+  trail: Trail,
+  system: InspectSystem,
+  sequence: string | undefined,
+) {
   const choice = chooseCalmly(descriptor);
   const holder = system.flockHolder(fstatSync(descriptor, { bigint: true }));
   if ('unusable' in choice) {
     const error = unusable(paths.progress, choice.unusable);
     return { choice: undefined, error, holder };
   }
-  const { owner, clean } = choice.record;
+  const { owner, clean, sequence: found } = choice.record;
+  const foreign = found === sequence ? undefined : unusable(paths.progress, notOf(sequence, found));
   const older = olderThanTrail(choice, trail.end.recent);
   const oldCopy = older === undefined ? undefined : unusable(paths.progress, older);
   return {
     choice,
-    error: secondName(descriptor, paths, realFileSystem) ?? trail.error ?? oldCopy,
+    error: secondName(descriptor, paths, realFileSystem) ?? trail.error ?? foreign ?? oldCopy,
     holder: holder ?? (!clean && system.isAlive(owner) ? owner.pid : undefined),
   };
 }
@@ -116,9 +131,12 @@ function undoneIn(descriptor: number | undefined | TxnidError): string | undefin
   return newestRecord(readAll(new DescriptorDisk(realFileSystem, descriptor)))?.undone;
 }
 
-function readTrail(path: string, undone: string | undefined): Trail {
+function readTrail(path: string, undone: string | undefined, sequence: string | undefined): Trail {
   try {
-    return { end: readTrailEnd(path, realFileSystem, undone), error: undefined };
+    const end = readTrailEnd(path, realFileSystem, undone);
+    const other = end.recent.find((event) => event.sequence !== sequence);
+    if (other !== undefined) throw cannotUse(path, `it ${notOf(sequence, other.sequence)}`);
+    return { end, error: undefined };
   } catch (error) {
     if (error instanceof TxnidError) return { end: emptyTrail, error };
     throw error;

@@ -12,14 +12,17 @@ import { type LockKeeper, NameSight, pathInJail } from './file/name-sight.js';
 import { cannotOpen, openProgressFile } from './file/open-file.js';
 import { type ProgressPaths, progressPaths } from './file/paths.js';
 import type { Owner, ProgressRecord } from './file/record.js';
-import { unusable } from './file/unusable.js';
+import { notOf, unusable } from './file/unusable.js';
 import { type LockSystem, takeVisibleLock, type VisibleLocks } from './lock/lock.js';
 import { olderThanTrail } from './trail/knowledge.js';
-import { readTrailEnd, type TrailEnd } from './trail/open-trail.js';
+import { cannotUse, readTrailEnd, type TrailEnd } from './trail/open-trail.js';
 import { AuditTrail } from './trail/trail.js';
 
 export interface LockOptions {
+  /** The directory of the files. */
   readonly confdir: string;
+  /** Name of the sequence; undefined where it is the instance's own. */
+  readonly sequence?: string | undefined;
   /** This process. */
   readonly owner: Owner;
   readonly system: LockSystem;
@@ -36,6 +39,7 @@ export interface LockOptions {
 
 /** Files whose flock is taken. */
 export interface HeldFiles {
+  readonly sequence: string | undefined;
   readonly paths: ProgressPaths;
   readonly descriptor: number;
   /** Inode number of the progress file, decimal. */
@@ -92,7 +96,18 @@ function hold(descriptor: number, options: LockOptions, files: FileSystem): Held
     const disk = new DescriptorDisk(files, descriptor, sight);
     const undone = newestRecord(readAll(disk))?.undone;
     const trail = AuditTrail.open(paths.audit, files, undone);
-    return { paths, descriptor, inode: inodeOf(descriptor, files), disk, trail, sight };
+    const { sequence } = options;
+    const held = {
+      paths,
+      descriptor,
+      inode: inodeOf(descriptor, files),
+      disk,
+      trail,
+      sight,
+      sequence,
+    };
+    refuseForeignTrail(held);
+    return held;
   } catch (error) {
     sight?.close();
     files.closeSync(descriptor);
@@ -100,8 +115,14 @@ function hold(descriptor: number, options: LockOptions, files: FileSystem): Held
   }
 }
 
+/** Throws where the trail is that of another sequence: no file that is made beside it could be told from an older one. */
+function refuseForeignTrail({ trail, paths, sequence }: HeldFiles): void {
+  const other = trail.recent.find((event) => event.sequence !== sequence);
+  if (other !== undefined) throw cannotUse(paths.audit, `it ${notOf(sequence, other.sequence)}`);
+}
+
 /** Gives the flock back, where it does not come to the visible lock. */
-export function letGo(held: HeldFiles, { files }: LockOptions): void {
+export function letGo(held: HeldFiles, { files }: Pick<LockOptions, 'files'>): void {
   held.trail.close();
   held.sight.close();
   files.closeSync(held.descriptor);
@@ -109,27 +130,46 @@ export function letGo(held: HeldFiles, { files }: LockOptions): void {
 
 /** Takes the visible lock beside the flock. Throws TxnidError, with the flock given back. */
 export async function showLock(held: HeldFiles, options: LockOptions): Promise<LockedFiles> {
-  const { paths, disk } = held;
-  const { locks = { takeVisibleLock } } = options;
   try {
-    const unlock = await locks.takeVisibleLock({
-      path: paths.progress,
-      lockPath: paths.lock,
-      self: options.owner,
-      file: held.inode,
-      last: newestRecord(readAll(disk)),
-      system: options.system,
-      files: options.files,
-      keeper: options.keeper,
-      nameLoss: () => nameLossOf(paths.progress, disk),
-      onWarning: options.onWarning,
-      onLost: options.onLost,
-    });
-    return locked(held, unlock, options);
+    return locked(held, await takeLock(held, options), options);
   } catch (error) {
     letGo(held, options);
-    throw cannotOpen(paths.progress, error);
+    throw cannotOpen(held.paths.progress, error);
   }
+}
+
+/**
+ * Sees that nobody else shows a lock, and shows none: for a sequence whose owner shows that of the instance. What a
+ * crash has left is cleared away. Throws TxnidError.
+ */
+export async function refuseShownLock(held: HeldFiles, options: LockOptions): Promise<void> {
+  const { lock, progress } = held.paths;
+  try {
+    if (options.files.lstatSync(lock, { throwIfNoEntry: false }) === undefined) return;
+    const unlock = await takeLock(held, options);
+    await unlock();
+  } catch (error) {
+    throw cannotOpen(progress, error);
+  }
+}
+
+/** The result gives it back. */
+async function takeLock(held: HeldFiles, options: LockOptions): Promise<() => Promise<void>> {
+  const { paths, disk } = held;
+  const { locks = { takeVisibleLock } } = options;
+  return await locks.takeVisibleLock({
+    path: paths.progress,
+    lockPath: paths.lock,
+    self: options.owner,
+    file: held.inode,
+    last: newestRecord(readAll(disk)),
+    system: options.system,
+    files: options.files,
+    keeper: options.keeper,
+    nameLoss: () => nameLossOf(paths.progress, disk),
+    onWarning: options.onWarning,
+    onLost: options.onLost,
+  });
 }
 
 /** How the owner sees whether the file keeps its name: see NameSight. */
@@ -166,7 +206,12 @@ function nameLossOf(path: string, disk: Disk): TxnidError | undefined {
   return name === 'kept' ? undefined : nameLost(path, name);
 }
 
-function locked(held: HeldFiles, unlock: () => Promise<void>, options: LockOptions): LockedFiles {
+/** Held files as locked ones; `unlock` gives the visible lock back. */
+export function locked(
+  held: HeldFiles,
+  unlock: () => Promise<void>,
+  options: Pick<LockOptions, 'keeper' | 'files'>,
+): LockedFiles {
   const { keeper } = options;
   const enteredJail = (): void => {
     // Without a keeper there is no jail: the name is where it was.
@@ -207,6 +252,9 @@ export function readTrusted(files: HeldFiles): Reading {
   const image = readAll(files.disk);
   const choice = chooseRecord(image);
   if ('unusable' in choice) throw unusable(files.paths.progress, choice.unusable);
+  const { sequence } = choice.record;
+  if (sequence !== files.sequence)
+    throw unusable(files.paths.progress, notOf(files.sequence, sequence));
   const older = olderThanTrail(choice, files.trail.recent);
   if (older !== undefined) throw unusable(files.paths.progress, older);
   return { image, choice };

@@ -117,6 +117,7 @@ function newRecord(options: RebuildOptions, known: Knowledge): ProgressRecord {
     since,
     owner,
     parameters,
+    ...(options.sequence === undefined ? {} : { sequence: options.sequence }),
   };
 }
 

@@ -15,6 +15,7 @@ import { errorCode } from '../error-code.js';
 import { systemError } from '../system-error.js';
 import type { FileStatus, FileSystem, Quietly } from './file/file-system.js';
 import type { NamedInode, NameWatch, OpenInode } from './file/name-sight.js';
+import { type FoundSequence, RestingStore } from './resting.js';
 import { ProgressStore, type StoreOptions } from './store.js';
 
 /**
@@ -25,17 +26,32 @@ export async function rehearseOpening(
   options: StoreOptions,
   isBesideOwner: boolean,
 ): Promise<void> {
+  const store = await ProgressStore.open(rehearsed(options, isBesideOwner));
+  await store.release();
+}
+
+/** The same of a sequence that a start only holds and checks; whether it is there. */
+export async function rehearseHolding(
+  options: StoreOptions,
+  isBesideOwner: boolean,
+): Promise<FoundSequence | undefined> {
+  const asIf = rehearsed(options, isBesideOwner);
+  const found = await RestingStore.hold(() => asIf);
+  found?.store.release();
+  return found;
+}
+
+function rehearsed(options: StoreOptions, isBesideOwner: boolean): StoreOptions {
   const files = new RehearsedFiles(options.files);
   const { system } = options;
   const flockExclusive = (descriptor: number): boolean =>
     isBesideOwner || system.flockHolder(files.inodeSync(descriptor)) === undefined;
-  const store = await ProgressStore.open({
+  return {
     ...options,
     files,
     system: { ...system, flockExclusive, watchName: () => undisturbed },
     locks: isBesideOwner ? noLocks : undefined,
-  });
-  await store.release();
+  };
 }
 
 const undisturbed: NameWatch = { isDisturbed: () => false, close: () => {} };

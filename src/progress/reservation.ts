@@ -26,6 +26,7 @@ import {
   nextFineWindow,
   nextWindow,
   numbersLeft,
+  type Plan,
   plan,
   quietWindow,
   windowMs,
@@ -76,6 +77,7 @@ export class Reservation {
   readonly #marks: Marks;
   #window: bigint;
   #saved: ReservationOptions['saved'];
+  #opened: Plan | undefined;
 
   constructor(options: ReservationOptions) {
     this.#options = options;
@@ -89,7 +91,7 @@ export class Reservation {
   /**
    * The two first writes of an owner: its name with an untouched position, then a fresh reservation.
    * Two, because what was read may exist only in the page cache of a flush that failed: after them
-   * both slots are known to be on the disk and above everything used.
+   * both slots are known to be on the disk and above everything used. Nothing can be claimed before `begin`.
    */
   *open(): Saving {
     const { counter, isExact, progression } = this.#options;
@@ -102,7 +104,13 @@ export class Reservation {
     // would count as exact, were there no more to reserve.
     const leastCeiling = bound + (marks === 'highs' ? numbersPerHigh : 1n);
     yield* this.#save(bound, larger(ceiling, leastCeiling), isExact);
-    yield* this.#reserve(1n);
+    this.#opened = yield* this.#saveNext(1n);
+  }
+
+  /** Lets what `open` made durable be claimed. */
+  begin(): void {
+    if (this.#opened !== undefined) this.#raise(this.#opened);
+    this.#opened = undefined;
   }
 
   /** Where the position is exact all that was reserved beyond it is given up, down to a mark. */
@@ -191,6 +199,15 @@ export class Reservation {
   }
 
   *#reserve(count: bigint): Saving {
+    this.#raise(yield* this.#saveNext(count));
+  }
+
+  #raise({ limit, low, rangeLimit }: Plan): void {
+    this.#options.counter.raise(limit, low, rangeLimit);
+  }
+
+  /** What is durable then. */
+  *#saveNext(count: bigint): Generator<Progress, Plan, void> {
     const { counter, progression, clock } = this.#options;
     const { reserved, clean } = this.#saved;
     const demand = { cursor: counter.cursor(), count, window: this.#window, marks: this.#marks };
@@ -200,7 +217,7 @@ export class Reservation {
       yield* this.#save(next.reserved, next.ceiling, false);
       this.#flushMs = clock() - startMs;
     }
-    counter.raise(next.limit, next.low, next.rangeLimit);
+    return next;
   }
 
   *#save(reserved: bigint, ceiling: bigint, clean: boolean): Saving {

@@ -58,6 +58,8 @@ export interface SequenceOptions {
   readonly markEvery?: bigint | undefined;
   /** Monotonic time in milliseconds. */
   readonly clock?: (() => number) | undefined;
+  /** To count on, which is where the store is; a new one by default. */
+  readonly counter?: SharedCounter | undefined;
 }
 
 export class Sequence {
@@ -82,12 +84,13 @@ export class Sequence {
     store: SequenceStore,
     progression: Progression,
     parameters: Parameters,
-    { markEvery = numbersPerHigh, clock = () => performance.now() }: SequenceOptions = {},
+    { markEvery = numbersPerHigh, clock = () => performance.now(), counter }: SequenceOptions = {},
   ) {
     const { index, bound, isExact } = store.position(progression);
     refuseSpent(progression, index);
     this.progression = progression;
-    this.counter = SharedCounter.allocate(index);
+    this.counter = counter ?? SharedCounter.allocate(index);
+    if (this.counter.cursor() !== index) throw changedSince(numberAt(progression, index));
     this.#isAfterCrash = !isExact;
     this.#store = store;
     this.#reservation = new Reservation({
@@ -115,6 +118,8 @@ export class Sequence {
     if (this.#isAfterCrash) this.#tellCrash();
     store.tell('started');
     await store.saveTrailHead();
+    // An older copy of the files is known by what the trail tells: it does before the first number is out.
+    this.#reservation.begin();
   }
 
   /** The next number. Throws TxnidError when it cannot be reserved, or at the end. */
@@ -270,6 +275,12 @@ export class Sequence {
   #refuseAtEnd(count: bigint): void {
     refuseSpent(this.progression, this.counter.cursor() + count - 1n);
   }
+}
+
+/** The error for a store that goes on elsewhere than its sequence was about to. */
+function changedSince(next: bigint): TxnidError {
+  const what = `Cannot hand out numbers: the progress goes on from ${next}, which it did not when it was checked`;
+  return failure('lock-lost', what, 'find out who wrote the progress file, then start again');
 }
 
 /** Throws `sequence-end` where the progression has no number with this index, nor any after it. */

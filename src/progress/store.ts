@@ -42,7 +42,10 @@ import { untoldChanges } from './trail/knowledge.js';
 import { type Occurrence, TrailWriter } from './trail/teller.js';
 
 export interface StoreOptions {
+  /** The directory of the files. */
   readonly confdir: string;
+  /** Name of the sequence; undefined where it is the instance's own. */
+  readonly sequence?: string | undefined;
   readonly owner: Owner;
   readonly uid: number;
   readonly system: LockSystem;
@@ -53,6 +56,8 @@ export interface StoreOptions {
   /** Parameters and first number of a progress file that is not there yet. */
   readonly parameters: Parameters;
   readonly instance: bigint;
+  /** What the event of its making tells beside that. */
+  readonly madeWith?: readonly AuditChange[] | undefined;
   /** Who keeps the visible lock after `readyForJail`; undefined where there is no jail. */
   readonly keeper?: LockKeeper | undefined;
   /** Told of every flush of the progress file. */
@@ -85,7 +90,7 @@ export interface UnbornInstance {
 const attemptsMax = 8;
 
 /** Of a file that was created and never owned since: both slots are its creator's. */
-const createdGeneration = firstGeneration + 1;
+export const createdGeneration = firstGeneration + 1;
 
 /** By how much the clocks of hosts that are kept right, or one that is being set right, may differ. */
 const clockToleranceMs = 1000;
@@ -102,7 +107,8 @@ export class ProgressStore implements SequenceStore {
   readonly #teller: TrailWriter;
   #untold: readonly AuditChange[];
 
-  private constructor(options: StoreOptions, files: LockedFiles, { image, choice }: Reading) {
+  /** `files`: in this owner's hands, and read as trusted. */
+  constructor(options: StoreOptions, files: LockedFiles, { image, choice }: Reading) {
     this.#options = options;
     this.#files = files;
     this.#choice = choice;
@@ -164,14 +170,22 @@ export class ProgressStore implements SequenceStore {
     try {
       // What counts is what is there now that nobody else has it.
       store = new ProgressStore(options, files, readTrusted(files));
-      if (store.isNew) store.tellOrThrow('created');
-      store.#teller.tellTruncation();
-      store.#warnOfClock();
+      store.tellWhatWasFound();
       return store;
     } catch (error) {
       await files.release();
       throw error;
     }
+  }
+
+  /**
+   * Tells that the instance was made, if nobody has, of lines that the trail has lost, and of a clock that went back.
+   * Throws a `save` error where the first cannot be told.
+   */
+  tellWhatWasFound(): void {
+    if (this.isNew) this.tellOrThrow('created', { changes: this.#options.madeWith ?? [] });
+    this.#teller.tellTruncation();
+    this.#warnOfClock();
   }
 
   /** Opens what is opened only when needed otherwise: the last chance to. Throws a `save` error. */
@@ -220,7 +234,9 @@ export class ProgressStore implements SequenceStore {
 
   *#writes(saving: Iterable<Progress>): DiskProtocol<void> {
     const { owner, since } = this;
-    for (const progress of saving) yield* this.#file.write({ ...progress, owner, since });
+    const { sequence } = this.#options;
+    const own = { owner, since, ...(sequence === undefined ? {} : { sequence }) };
+    for (const progress of saving) yield* this.#file.write({ ...progress, ...own });
   }
 
   /** Saves the end of an owner, and tells the trail of it. Rejects with `save` or `lock-lost`. */
@@ -360,5 +376,6 @@ function firstRecord(options: StoreOptions): ProgressRecord {
     since: options.wallClock().toISOString(),
     owner: options.owner,
     parameters: options.parameters,
+    ...(options.sequence === undefined ? {} : { sequence: options.sequence }),
   };
 }

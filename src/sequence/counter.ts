@@ -12,6 +12,8 @@
  *
  * Large claims leave the last part of what is reserved to small ones, so that who asks for one number
  * does not wait for the disk because others ask for a million each: they never go beyond `rangeLimit`.
+ *
+ * The counters of all sequences of a service lie side by side in one memory, each in a cache line of its own.
  */
 
 import { larger, smaller } from './order.js';
@@ -25,7 +27,9 @@ const int32Offset = indexWords * BigUint64Array.BYTES_PER_ELEMENT;
 const stateWord = 0;
 const changesWord = 1;
 const requestedWord = 2;
-const memoryBytes = 64;
+/** A cache line, on both architectures. */
+const counterBytes = 64;
+const wordsPerCounter = counterBytes / BigUint64Array.BYTES_PER_ELEMENT;
 
 /** What `claim` returns when the claim does not fit into what is durably reserved. */
 export const notReserved = -1n;
@@ -43,7 +47,7 @@ const stopping = 1;
 export class SharedCounter {
   readonly #indexes: BigUint64Array;
   readonly #signals: Int32Array;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners: Set<() => void>;
   /** The cursor when it was last seen. */
   #seen = 0n;
   /** How many numbers there were from it to the limit, and to the low mark, as far as is known. */
@@ -52,17 +56,26 @@ export class SharedCounter {
   /** How many were claimed by others since this object's last claim, up to `#seen`. */
   #ahead = 0;
 
-  /** `memory`: from `SharedCounter.allocate`, the same in every thread. */
-  constructor(readonly memory: SharedArrayBuffer) {
-    this.#indexes = new BigUint64Array(memory, 0, indexWords);
-    this.#signals = new Int32Array(memory, int32Offset, 3);
+  /**
+   * `memory`: from `SharedCounter.allocate` or `Counters.allocate`, the same in every thread. `place`: in that memory, from 0 on.
+   * `listeners`: those of other counters of this thread too.
+   */
+  constructor(
+    readonly memory: SharedArrayBuffer,
+    readonly place = 0,
+    listeners = new Set<() => void>(),
+  ) {
+    const start = place * counterBytes;
+    this.#indexes = new BigUint64Array(memory, start, indexWords);
+    this.#signals = new Int32Array(memory, start + int32Offset, 3);
+    this.#listeners = listeners;
   }
 
   /** A counter at `cursor` with nothing reserved yet. */
   static allocate(cursor: bigint): SharedCounter {
-    const counter = new SharedCounter(new SharedArrayBuffer(memoryBytes));
-    counter.#indexes.fill(cursor);
-    return counter;
+    const counters = Counters.allocate(1);
+    counters.put(0, cursor);
+    return counters.at(0);
   }
 
   /** Claims `count` consecutive indexes; the first of them, or `notReserved` with nothing claimed. */
@@ -221,19 +234,68 @@ export class SharedCounter {
     Atomics.wait(this.#signals, changesWord, seen, limitMs);
   }
 
-  /**
-   * Owner only, in its thread: has `listener` called after each change, for those that cannot wait in
-   * `waitForChange`. Returns what ends that.
-   */
-  onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   #announceChange(): void {
     Atomics.add(this.#signals, changesWord, 1);
     Atomics.notify(this.#signals, changesWord);
     for (const tell of this.#listeners) tell();
+  }
+}
+
+/** The counters of all sequences, each made when it is first asked for: most names are quiet at most times. */
+export class Counters {
+  readonly #counters: (SharedCounter | undefined)[] = [];
+  readonly #listeners = new Set<() => void>();
+
+  readonly #words: BigUint64Array;
+
+  /** `memory`: from `Counters.allocate`, the same in every thread. */
+  constructor(readonly memory: SharedArrayBuffer) {
+    this.#words = new BigUint64Array(memory);
+  }
+
+  static allocate(count: number): Counters {
+    return new Counters(new SharedArrayBuffer(count * counterBytes));
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.memory.byteLength / counterBytes;
+  }
+
+  at(place: number): SharedCounter {
+    this.#counters[place] ??= new SharedCounter(this.memory, place, this.#listeners);
+    return this.#counters[place];
+  }
+
+  /** Owner only, before any thread has it: puts one at `cursor`, with nothing reserved. */
+  put(place: number, cursor: bigint): void {
+    const start = place * wordsPerCounter;
+    this.#words.fill(cursor, start, start + indexWords);
+  }
+
+  /** Index of the next number of one, without making an object for it. */
+  cursor(place: number): bigint {
+    return this.#load(place, cursorWord);
+  }
+
+  /** The same of the first index that is not durably reserved. */
+  limit(place: number): bigint {
+    return this.#load(place, limitWord);
+  }
+
+  #load(place: number, word: number): bigint {
+    return Atomics.load(this.#words, place * wordsPerCounter + word);
+  }
+
+  /** Owner only: stops all of them. */
+  stop(): void {
+    for (let place = 0; place < this.count; place++) this.at(place).stop();
+  }
+
+  /** Owner only, in its thread: has `listener` called after each change of any of them. Returns what ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 }
 

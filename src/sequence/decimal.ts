@@ -20,6 +20,12 @@ const lowTable = Uint8Array.from({ length: lowNumbers * lowDigits }, (_, index) 
     .charCodeAt(index % lowDigits);
 });
 
+/** What stands around each number of a run. */
+export interface Framing {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
 export class Odometer {
   /** Digits above the low ones, with leading zeros. */
   readonly #high = new Uint8Array(highDigits);
@@ -34,6 +40,11 @@ export class Odometer {
   constructor(step: number) {
     this.#step = step;
     this.set(0n);
+  }
+
+  /** Digits of the number shown, at least: none has more. */
+  get digits(): number {
+    return digitsMax - this.#start;
   }
 
   /** Shows a number below 10^20. */
@@ -64,28 +75,37 @@ export class Odometer {
   }
 
   /**
-   * Writes the number shown and the ones after it, `count` in all, each with `terminator` behind it,
-   * and goes on to the next; the offset behind them.
+   * Writes the number shown and the ones after it, `count` in all, each in its frame, and goes on to the next; the
+   * offset behind them.
    */
-  writeRun(target: Uint8Array, offset: number, count: number, terminator: number): number {
+  writeRun(target: Uint8Array, offset: number, count: number, framing: Framing): number {
     let end = offset;
     for (let left = count; left > 0; ) {
       const alike = Math.min(left, Math.ceil((lowNumbers - this.#low) / this.#step));
       const together = this.#start < highDigits ? alike : 1;
-      const first = this.write(target, end);
-      target[first] = terminator;
-      end = together === 1 ? first + 1 : this.#repeat(target, end, first + 1, together);
+      const first = this.#writeFramed(target, end, framing);
+      const tail = framing.after.length;
+      end = together === 1 ? first : this.#repeat(target, end, first, together, tail);
       this.skip(together);
       left -= together;
     }
     return end;
   }
 
+  #writeFramed(target: Uint8Array, offset: number, { before, after }: Framing): number {
+    let end = offset;
+    for (let place = 0; place < before.length; place++) target[end++] = before[place] ?? 0;
+    end = this.write(target, end);
+    for (let place = 0; place < after.length; place++) target[end++] = after[place] ?? 0;
+    return end;
+  }
+
   /**
    * Fills in `count` numbers that differ in their low digits only, nearly all that is ever written,
-   * from the first of them, which lies from `offset` to `end`: what is alike by copying.
+   * from the first of them, which lies from `offset` to `end`, its frame included: what is alike by copying. `tail`:
+   * bytes behind its digits.
    */
-  #repeat(target: Uint8Array, offset: number, end: number, count: number): number {
+  #repeat(target: Uint8Array, offset: number, end: number, count: number, tail: number): number {
     const length = end - offset;
     const last = offset + count * length;
     for (let filled = end; filled < last; ) {
@@ -95,7 +115,7 @@ export class Odometer {
     }
     const entryStep = this.#step * lowDigits;
     let entry = this.#low * lowDigits + entryStep;
-    for (let place = end + length - lowDigits - 1; place < last; place += length) {
+    for (let place = end + length - lowDigits - tail; place < last; place += length) {
       target[place] = lowTable[entry] ?? zero;
       target[place + 1] = lowTable[entry + 1] ?? zero;
       target[place + 2] = lowTable[entry + 2] ?? zero;

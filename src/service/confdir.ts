@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { type Fault, failure, TxnidError } from '../errors.js';
 import { ownershipFaults } from '../host/jail/ownership.js';
 import { progressPaths } from '../progress/file/paths.js';
+import { namedDirectory } from '../progress/named.js';
 import type { LoadedSettings } from './settings.js';
 
 /**
@@ -17,11 +18,21 @@ export function judgeConfdir({
   if (process.geteuid?.() !== 0) return [];
   const { progress, audit } = progressPaths(confdir);
   // As it was set, not as it was resolved: who could point a link elsewhere chooses the jail.
-  const others = [progress, audit, ...(values.chroot === 'none' ? [] : [resolve(values.chroot)])];
+  const others = [
+    progress,
+    audit,
+    ...(values.chroot === 'none' ? [] : [resolve(values.chroot)]),
+    ...values.sequences.flatMap((name) => filesOf(namedDirectory(confdir, name))),
+  ];
   const isStrict = values.user !== 'none';
   const { refusals, warnings } = ownershipFaults({ confdir, others, isStrict });
   if (refusals.length > 0) throw new TxnidError('privilege', refusals);
   return warnings;
+}
+
+function filesOf(directory: string): string[] {
+  const { progress, audit } = progressPaths(directory);
+  return [directory, progress, audit];
 }
 
 /** What a start as root that will stay root is warned of. */

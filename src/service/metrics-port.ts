@@ -53,7 +53,7 @@ export class MetricsPort {
     this.#metrics.watch(source);
     this.#threads = await startMetricsThread({
       listener,
-      counter: source.counter,
+      counters: source.counters,
       progression: source.progression,
       tally: Tally.allocate(1),
       health: this.#health,

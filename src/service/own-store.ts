@@ -6,6 +6,7 @@ import { printError, printNotice } from '../host/log.js';
 import { realFileSystem } from '../progress/file/file-system.js';
 import { noInstance } from '../progress/file/unusable.js';
 import { ProgressStore, type StoreOptions, type UnbornInstance } from '../progress/store.js';
+import type { AuditChange } from '../progress/trail/event.js';
 import type { LoadedSettings } from './settings.js';
 
 /** What commands that write differ in. */
@@ -18,6 +19,7 @@ export type OwnerOptions = Pick<
 export function ownership(settings: LoadedSettings) {
   return {
     confdir: settings.confdir,
+    sequence: settings.sequence,
     owner: ownIdentity(),
     uid: process.getuid?.() ?? 0,
     system: lockSystem,
@@ -25,7 +27,18 @@ export function ownership(settings: LoadedSettings) {
     wallClock: () => new Date(),
     parameters: settings.parameters,
     instance: settings.progression.instance,
+    madeWith: namesTaken(settings),
   };
+}
+
+/**
+ * The names that the making of an instance takes into service, for its trail: what is saved of them may be their hash
+ * alone, and the trail is what knows a name that was taken off and whose files are gone.
+ */
+function namesTaken({ sequence, values }: LoadedSettings): AuditChange[] {
+  const { sequences } = values;
+  const isOther = sequence !== undefined || sequences.length === 0;
+  return isOther ? [] : [{ name: 'sequences', from: null, to: sequences }];
 }
 
 /** Locks, reads and checks the instance of these settings, if it is there. Throws TxnidError. */

@@ -1,7 +1,9 @@
 /** The ports that the service serves numbers on: bound early, served late, stopped together. */
 
 import type { Fault, TxnidError } from '../errors.js';
-import type { Sequence } from '../progress/sequence.js';
+import type { Counters } from '../sequence/counter.js';
+import { defaultName } from '../sequence/name.js';
+import type { Progression } from '../sequence/progression.js';
 import type { MetricsSource } from '../server/metrics/metrics.js';
 import { startOneShotThreads } from '../server/one-shot/start.js';
 import { startRedisThreads } from '../server/redis/start.js';
@@ -16,8 +18,8 @@ import { allDone } from './all-done.js';
 import { packageVersion } from './version.js';
 
 interface PortsEvents {
-  /** `count` more numbers must fit into what is reserved. */
-  readonly onLow: (count: number) => void;
+  /** `count` more numbers of the sequence at that place must fit into what is reserved. */
+  readonly onLow: (sequence: number, count: number) => void;
   readonly onShortage: (fault: Fault) => void;
   readonly onRefused: (fault: Fault) => void;
   readonly onFatal: (error: TxnidError) => void;
@@ -36,9 +38,6 @@ const labels = {
   'session port': 'session',
   'Redis port': 'redis',
 } as const satisfies Record<Port['name'], string>;
-
-/** What the sequence of an instance is called where sequences have names. */
-const defaultName = 'default';
 
 export class Ports {
   readonly #values: SettingsValues;
@@ -67,13 +66,14 @@ export class Ports {
 
   /** Starts their threads, which hold. `early`: one of the one-shot port, spawned before. */
   async start(
-    { counter, progression }: Sequence,
+    counters: Counters,
+    progression: Progression,
     events: PortsEvents,
     early: SpawnedThread | undefined,
   ): Promise<void> {
     const { threads: count, allow } = this.#values;
     const starting = this.#ports.map(async ({ listener, tally, start }) => {
-      const options = { count, listener, tally, counter, progression, allow, ...events };
+      const options = { count, listener, tally, counters, progression, allow, ...events };
       this.#threads.push(await start(options, early));
     });
     await allDone(starting);
@@ -99,6 +99,11 @@ export class Ports {
     // One limit over both ports: it bounds what the clients of this process can make it hold.
     const sessionsMax = sessionPort === 0 && redisPort === 0 ? 0 : slots.sessionsMax;
     return { ports, sessionsMax, openSessions: () => slots.taken };
+  }
+
+  /** Of all sequences, the instance's own first. */
+  get names(): readonly string[] {
+    return [defaultName, ...this.#values.sequences];
   }
 
   /** A line of what the ports have done. */
@@ -131,19 +136,18 @@ export class Ports {
   }
 
   readonly #startSessions = (options: ThreadsOptions): Promise<Threads> =>
-    startSessionThreads({ ...options, ...this.#sessionLimits(), slots: this.#sessionSlots });
+    startSessionThreads({ ...options, ...this.#sessionOrder(), slots: this.#sessionSlots });
 
   readonly #startRedis = (options: ThreadsOptions): Promise<Threads> =>
     startRedisThreads({
       ...options,
-      ...this.#sessionLimits(),
+      ...this.#sessionOrder(),
       slots: this.#redisSlots,
-      names: [defaultName],
       version: packageVersion() ?? 'unknown',
     });
 
-  #sessionLimits() {
+  #sessionOrder() {
     const { 'session-timeout': timeout, 'max-range': rangeMax } = this.#values;
-    return { timeoutMs: timeout * 1000, rangeMax };
+    return { timeoutMs: timeout * 1000, rangeMax, names: this.names };
   }
 }

@@ -16,6 +16,7 @@ import { refuseOpenSurroundings } from '../host/surroundings.js';
 import { begins, started, stopped } from '../progress/notices.js';
 import { refuseSpent, Sequence } from '../progress/sequence.js';
 import { ProgressStore, type UnbornInstance } from '../progress/store.js';
+import { Counters } from '../sequence/counter.js';
 import { indexAtOrAbove, numberAt } from '../sequence/progression.js';
 import type { SpawnedThread } from '../server/threads/spawn.js';
 import { allDone } from './all-done.js';
@@ -26,6 +27,7 @@ import { asTxnidError, Ending, outcomeOf } from './ending.js';
 import { refuseInexactNumbers } from './exact-numbers.js';
 import { MetricsPort } from './metrics-port.js';
 import { changesOf, mismatch } from './mismatch.js';
+import { makeNamed, NamedSequences, refuseLost } from './named-sequences.js';
 import { prepareStore, refuseCreation } from './own-store.js';
 import { Ports } from './ports.js';
 import { type LoadedSettings, loadSettings, settingsLines } from './settings.js';
@@ -64,6 +66,7 @@ class Service {
   readonly #closers: (() => Promise<void>)[] = [];
   #notifier: Notifier | undefined;
   #sequence: Sequence | undefined;
+  #named: NamedSequences | undefined;
   #ports: Ports | undefined;
   #metrics: MetricsPort | undefined;
   #reservation = '';
@@ -115,6 +118,9 @@ class Service {
     const { index } =
       prepared instanceof ProgressStore ? prepared.position(progression) : { index: 0n };
     refuseInexactNumbers(values, numberAt(progression, index));
+    const counters = Counters.allocate(1 + values.sequences.length);
+    const named = this.#prepareNamed(counters, confinement);
+    if (prepared instanceof ProgressStore) await named.hold();
 
     const ports = new Ports(values);
     this.#ports = ports;
@@ -122,33 +128,37 @@ class Service {
     ports.bind();
     metrics?.bind(values['metrics-port']);
 
-    const store = prepared instanceof ProgressStore ? prepared : await this.#publish(prepared);
+    const store =
+      prepared instanceof ProgressStore ? prepared : await this.#publish(prepared, named);
     if (store.isNew) this.#log.announce(begins(progression.instance, confdir));
 
+    counters.put(0, store.position(progression).index);
     const sequence = new Sequence(store, progression, parameters, {
       markEvery: BigInt(values['mark-every']),
+      counter: counters.at(0),
     });
     this.#sequence = sequence;
     this.#closers.push(async () => await sequence.close());
 
     this.#closers.push(async () => {
-      sequence.counter.stop();
+      counters.stop();
       await ports.stop();
     });
     const events = {
-      onLow: (count: number) => this.#reserve(sequence, count),
+      onLow: (place: number, count: number) => this.#reserve(sequence, place, count),
       onShortage: (fault: Fault) => this.#log.warning(fault),
       onRefused: (fault: Fault) => this.#log.warning(fault),
       onFatal: this.#ending.fail,
     };
     await allDone([
-      ports.start(sequence, events, this.early),
-      this.#startMetrics(store, sequence, ports),
+      ports.start(counters, progression, events, this.early),
+      this.#startMetrics(store, sequence, counters, ports),
     ]);
 
     store.readyForJail();
     const warnings = enterJail();
     store.enteredJail();
+    named.enteredJail();
     this.#warn(warnings);
 
     await sequence.begin();
@@ -164,6 +174,7 @@ class Service {
   /** An instance that must not begin, or could not hand out a number. */
   #refuseBeginning(): void {
     refuseCreation(this.#settings);
+    refuseLost(this.#settings.confdir);
     refuseSpent(this.#settings.progression, 0n);
   }
 
@@ -205,27 +216,50 @@ class Service {
         this.#sequence?.abandon();
         this.#ending.fail(error);
       },
-      onWarning: (warning) => {
-        for (const fault of warning.faults) this.#log.warning(fault);
-      },
+      onWarning: (warning) => this.#warn(warning.faults),
       onNotice: (line) => this.#log.notice(line),
     });
     if (prepared instanceof ProgressStore) this.#closers.push(async () => await prepared.release());
     return prepared;
   }
 
-  async #publish(instance: UnbornInstance): Promise<ProgressStore> {
+  /** Those that are named first: the instance's own file says that they are there. */
+  async #publish(instance: UnbornInstance, named: NamedSequences): Promise<ProgressStore> {
+    await makeNamed(this.#settings);
+    await named.hold();
     const store = await instance.publish();
     // Behind what is bound already, which is closed as well without it.
     this.#closers.push(async () => await store.release());
     return store;
   }
 
-  async #startMetrics(store: ProgressStore, sequence: Sequence, ports: Ports): Promise<void> {
+  #prepareNamed(counters: Counters, { keeper }: Confinement): NamedSequences {
+    const own = { keeper, flushWatch: this.#metrics?.flushWatch };
+    const named = new NamedSequences(this.#settings, counters, own, {
+      onLost: (error) => this.#ending.fail(error),
+      onWarning: (warning) => this.#warn(warning.faults),
+      onNotice: (line) => this.#log.notice(line),
+      onSpent: ({ faults }) => {
+        for (const fault of faults) this.#log.fault(fault);
+      },
+      onReserved: (name, reserved) => this.#log.verbose(`${name}: ${reservedText(reserved)}`),
+    });
+    this.#named = named;
+    this.#closers.push(async () => await named.close());
+    return named;
+  }
+
+  async #startMetrics(
+    store: ProgressStore,
+    sequence: Sequence,
+    counters: Counters,
+    ports: Ports,
+  ): Promise<void> {
     const { counter, progression } = sequence;
     const source = {
       ...ports.activity,
-      counter,
+      counters,
+      names: ports.names,
       progression,
       window: () => sequence.window,
       burnt: counter.cursor() - indexAtOrAbove(progression, store.found.next),
@@ -245,12 +279,13 @@ class Service {
     throw mismatch(differences);
   }
 
-  #reserve(sequence: Sequence, count: number): void {
+  #reserve(sequence: Sequence, place: number, count: number): void {
     if (this.#ending.isReached) return;
-    sequence.reserveAhead(count).then(
-      () => this.#tellReservation(sequence),
-      (error: unknown) => this.#ending.fail(asTxnidError(error)),
-    );
+    const reserving =
+      place === 0
+        ? sequence.reserveAhead(count).then(() => this.#tellReservation(sequence))
+        : this.#named?.reserve(place, count);
+    reserving?.catch((error: unknown) => this.#ending.fail(asTxnidError(error)));
   }
 
   /** A reservation that is large enough already does not move. */
@@ -269,6 +304,10 @@ class Service {
   }
 }
 
-function reservationLine(sequence: Sequence): string {
-  return `reserved below ${sequence.reserved}`;
+function reservationLine({ reserved }: Sequence): string {
+  return reservedText(reserved);
+}
+
+function reservedText(reserved: bigint): string {
+  return `reserved below ${reserved}`;
 }

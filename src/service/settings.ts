@@ -7,6 +7,7 @@ import { TxnidError } from '../errors.js';
 import { namesIn, readConfigFile } from '../host/config-file.js';
 import { absentConfdir } from '../progress/confdir.js';
 import type { Parameters } from '../progress/file/record.js';
+import { namedDirectory } from '../progress/named.js';
 import { numberMax, type Progression } from '../sequence/progression.js';
 import type { Layer } from '../settings/assignment.js';
 import type { CommandLine } from '../settings/command-line.js';
@@ -18,8 +19,10 @@ import { type SettingsValues, settingNames } from '../settings/table.js';
 import { type SettingJson, settingToText } from '../settings/value-text.js';
 
 export interface LoadedSettings extends EffectiveSettings {
-  /** The confdir as an absolute path. */
+  /** The confdir as an absolute path; of a named sequence the directory of its files. */
   readonly confdir: string;
+  /** Name of the sequence that these are for; undefined: the instance's own. */
+  readonly sequence?: string;
   readonly progression: Progression;
   /** All settings that must match on a restart, as they are saved. */
   readonly parameters: Readonly<Record<string, SettingJson>>;
@@ -113,6 +116,22 @@ export function progressionFrom(parameters: Parameters): Progression {
     instance: number('instance', 1n),
     increment: number('increment', 1n),
     max: number('max', numberMax),
+  };
+}
+
+/** What shapes the numbers of any sequence, and is saved with each. */
+const shaping: ReadonlySet<string> = new Set(['instance', 'increment', 'max']);
+
+/** The settings as they are for a named sequence: its own place, and of what is saved what shapes its numbers. */
+export function namedSettings(settings: LoadedSettings, name: string): LoadedSettings {
+  const shapes = ([parameter]: [string, unknown]) => shaping.has(parameter);
+  return {
+    ...settings,
+    sequence: name,
+    confdir: namedDirectory(settings.confdir, name),
+    parameters: Object.fromEntries(Object.entries(settings.parameters).filter(shapes)),
+    differencesFrom: (saved) =>
+      settings.differencesFrom(saved).filter((difference) => shaping.has(difference.name)),
   };
 }
 

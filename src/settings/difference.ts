@@ -3,7 +3,13 @@ import { printable } from './quote.js';
 import type { SettingsContext } from './setting.js';
 import type { SettingName, SettingsValues } from './table.js';
 import { defaultValues, settingNamed, settingNames } from './table.js';
-import { type SettingJson, sameValue, settingToJson, settingToText } from './value-text.js';
+import {
+  type SettingJson,
+  sameValue,
+  savedNames,
+  settingToJson,
+  settingToText,
+} from './value-text.js';
 
 /** The settings that shape the numbers or who can reach them, by name, as they are saved. */
 export type SavedParameters = Readonly<Record<string, SettingJson>>;
@@ -19,7 +25,11 @@ export interface Difference {
 
 /** The record of all settings that must match on a restart, to be saved. */
 export function parametersOf(values: SettingsValues): SavedParameters {
-  return Object.fromEntries(parameterNames().map((name) => [name, settingToJson(values[name])]));
+  return Object.fromEntries(parameterNames().map((name) => [name, savedForm(name, values)]));
+}
+
+function savedForm(name: SettingName, values: SettingsValues): SettingJson {
+  return name === 'sequences' ? savedNames(values.sequences) : settingToJson(values[name]);
 }
 
 /**
@@ -34,8 +44,8 @@ export function differencesFrom(
 ): Difference[] {
   const defaults = defaultValues(context, { user: savedUser(saved) });
   return parameterNames().flatMap((name) => {
-    const before = saved[name] ?? settingToJson(defaults[name]);
-    const now = settingToJson(values[name]);
+    const before = saved[name] ?? savedForm(name, defaults);
+    const now = savedForm(name, values);
     if (sameValue(before, now)) return [];
     return [{ name, saved: before, current: now, origin: origins[name] }];
   });

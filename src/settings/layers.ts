@@ -110,7 +110,7 @@ function originsOf(judgements: readonly Judgement[]): EffectiveSettings['origins
 }
 
 /** Ports that must differ from each other; 0 is off. */
-const portNames = ['port', 'session-port', 'metrics-port'] as const;
+const portNames = ['port', 'session-port', 'redis-port', 'metrics-port'] as const;
 
 /**
  * Two services on one port: the second could not listen, which would show only once the start has

@@ -12,6 +12,9 @@ export const configFileBytesMax = 64 * 1024;
 /** Addresses and blocks in `allow`; each takes at most 21 bytes of the saved record. */
 export const allowEntriesMax = 64;
 
+/** Of `sequences` as JSON text: longer lists are saved as their count and their hash. */
+export const savedNamesBytesMax = 200;
+
 /** Levels of the settings file: the document, its map, a list in it and the entries are four. */
 export const nestingMax = 8;
 

@@ -32,6 +32,8 @@ export interface Setting<Value extends SettingValue = SettingValue> {
   readonly placeholder?: string;
   /** What a fault says after "must be", and the sample after "Allowed:". */
   readonly allowed: string;
+  /** Of a list: one, as YAML has it. */
+  readonly example?: string;
   readonly unit?: string;
   readonly summary: string;
   readonly default: (context: SettingsContext, leading: LeadingSettings) => Value;

@@ -3,6 +3,7 @@
  * the sample file, the wording of faults and the saved parameters all derive from it.
  */
 import type * as z from 'zod/mini';
+import { namesMax } from '../sequence/name.js';
 import { numberMax, numbersPerHigh } from '../sequence/progression.js';
 import { rangeCountMax } from '../sequence/range.js';
 import { allowEntriesMax } from './limits.js';
@@ -18,6 +19,7 @@ import {
   logTargets,
   owner,
   path,
+  sequenceNames,
   wideNumber,
 } from './values.js';
 
@@ -125,6 +127,17 @@ const settings = {
     default: () => Number(numbersPerHigh),
     restart: 'free',
   }),
+  sequences: setting({
+    schema: sequenceNames,
+    kind: 'list',
+    placeholder: 'LIST',
+    allowed: `a list of at most ${namesMax} names such as orders`,
+    example: '[orders, invoices]',
+    summary: 'names of further sequences, beside that of the instance itself, which is default',
+    default: () => [],
+    layers: anyLayer,
+    restart: 'must match',
+  }),
   'session-port': setting({
     ...optionalPort,
     summary: 'port for long-lived connections, 0 for none',
@@ -132,7 +145,7 @@ const settings = {
   }),
   'redis-port': setting({
     ...optionalPort,
-    summary: 'port for clients of Redis (INCR default), 0 for none',
+    summary: 'port for clients of Redis (INCR default, or a name of sequences), 0 for none',
     restart: 'must match',
   }),
   'session-timeout': setting({
@@ -164,6 +177,7 @@ const settings = {
     allowed:
       `a list of at most ${allowEntriesMax} IPv4 addresses or blocks such as 10.0.0.0/8 ` +
       '(0.0.0.0/0 for everyone)',
+    example: '[192.0.2.1, 10.0.0.0/8]',
     summary: 'peers that are served, everyone when the list is empty',
     default: () => [],
     layers: anyLayer,

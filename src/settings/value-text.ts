@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { savedNamesBytesMax } from './limits.js';
 import type { SettingValue } from './setting.js';
 
 /** A value as JSON has it. */
@@ -6,6 +8,17 @@ export type SettingJson = string | number | boolean | readonly string[];
 /** The JSON form of a value: a wide number is a decimal string, anything else is itself. */
 export function settingToJson(value: SettingValue): SettingJson {
   return typeof value === 'bigint' ? value.toString() : value;
+}
+
+/**
+ * The names of sequences as a parameter of a record, whose room is limited: in their order, or, where they are many, how
+ * many there are and the hash of them, which no order changes. The audit trail has them all.
+ */
+export function savedNames(names: readonly string[]): readonly string[] | string {
+  if (JSON.stringify(names).length <= savedNamesBytesMax) return names;
+  const sorted = [...names].sort();
+  const hash = createHash('sha256').update(sorted.join('\n')).digest('hex');
+  return `${names.length} names, sha256 ${hash}`;
 }
 
 /** A value as people read it; a list in the flow form of YAML, `[10.0.0.0/8, 192.0.2.1]`. */

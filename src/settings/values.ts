@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { defaultName, isSequenceName, nameRule, namesMax } from '../sequence/name.js';
 import { allowEntriesMax, chrootBytesMax, userBytesMax } from './limits.js';
 
 /**
@@ -75,6 +76,25 @@ const allowEntry = z.string().check(z.regex(addressOrBlock, { abort: true }), (c
 
 /** Addresses and blocks, as a list of texts, kept in the order and the form they are written. */
 export const addresses = z.readonly(z.array(allowEntry).check(z.maxLength(allowEntriesMax)));
+
+const nameEntry = z.string().check(
+  z.refine((text) => isSequenceName(text), `must be ${nameRule}`),
+  z.refine((text) => text !== defaultName, `must be left out: ${defaultName} is always served`),
+);
+
+/** Names of sequences, each once. */
+export const sequenceNames = z.readonly(
+  z.array(nameEntry).check(z.maxLength(namesMax), (context) => {
+    const seen = new Set<string>();
+    for (const [index, name] of context.value.entries()) {
+      const message = 'must be given once';
+      if (seen.has(name)) {
+        context.issues.push({ code: 'custom', input: name, path: [index], message });
+      }
+      seen.add(name);
+    }
+  }),
+);
 
 /** The block with its host bits cleared; undefined for a single address. */
 function normalized(block: string): string | undefined {

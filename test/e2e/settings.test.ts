@@ -38,6 +38,7 @@ test('every setting has a default, and all but confdir can be seen to come from 
     increment: 1,
     max: '18446744073709551614',
     'mark-every': 65536,
+    sequences: [],
     'session-port': 0,
     'redis-port': 0,
     'session-timeout': 60,

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { malformed, pong, type Reply, ReplyReader } from '../../src/client/reply-reader.js';
+import {
+  malformed,
+  pong,
+  type Reply,
+  ReplyReader,
+  unserved,
+} from '../../src/client/reply-reader.js';
 import { NumberRange } from '../../src/sequence/range.js';
 import { byteEdits, edited, inPieces } from './byte-edits.js';
 import { fuzz } from './fuzz.js';
@@ -48,6 +54,7 @@ const part = fc.oneof(
       ' ',
       '\n',
       '\x02',
+      '\x15',
     ),
   }),
 );
@@ -104,8 +111,8 @@ function readByModel(text: string): Reading {
   let rest = text;
   let highest = -1n;
   while (rest !== '') {
-    if (rest.startsWith('\x07')) {
-      replies.push(pong);
+    if (rest.startsWith('\x07') || rest.startsWith('\x15')) {
+      replies.push(rest.startsWith('\x07') ? pong : unserved);
       rest = rest.slice(1);
       continue;
     }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { SharedCounter } from '../../src/sequence/counter.js';
+import { Counters } from '../../src/sequence/counter.js';
 import type { Progression } from '../../src/sequence/progression.js';
 import { SessionAnswers } from '../../src/server/session/answers.js';
 import { chunkBytesMax } from '../../src/server/session/requests.js';
-import { Claims } from '../../src/server/shared/claims.js';
+import { ClaimsOfAll } from '../../src/server/shared/claims.js';
 import { Tally } from '../../src/server/shared/tally.js';
 import { answerStream } from '../server/session/answer-stream.js';
 import { type ModelAnswer, modelAnswer } from '../server/session/session-model.js';
@@ -24,7 +24,21 @@ interface Session {
 /** The chunks of a stream as they are listened to. */
 type Listen = (chunk: Buffer) => Buffer;
 
+const names = ['default', 'a', 'in.voices'];
+
 const request = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom('default', 'a', 'in.voices', 'none')
+      .map((name) => `\x01${name}\x02`),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom('a', 'in.voices', 'none'), fc.integer({ min: 1, max: 1_000_001 }))
+      .map(([name, count]) => `\x01${name} ${count}\x02`),
+  },
   { weight: 4, arbitrary: fc.integer({ min: 1, max: 30 }).map((count) => '\x02'.repeat(count)) },
   { weight: 3, arbitrary: fc.integer({ min: 1, max: 1_000_001 }).map((count) => `${count}\x02`) },
   { weight: 2, arbitrary: fc.integer({ min: 1, max: 12 }).map((count) => `${count}\x02`) },
@@ -53,12 +67,11 @@ function answersOf({ instance, increment, left }: Session): SessionAnswers {
   const step = BigInt(increment);
   const max = first + (BigInt(left) - 1n) * step;
   const progression: Progression = { instance: first, increment: step, max };
-  const counter = SharedCounter.allocate(0n);
-  counter.raise(BigInt(left), BigInt(left));
+  const counters = Counters.allocate(names.length);
+  for (const place of names.keys()) counters.at(place).raise(BigInt(left), BigInt(left));
   // The marks are where they are: what a request would do is not what is looked at here.
-  return new SessionAnswers(
-    new Claims(counter, progression, () => {}, Tally.allocate(1).ofThread(0)),
-  );
+  const tally = Tally.allocate(1).ofThread(0);
+  return new SessionAnswers(new ClaimsOfAll(counters, progression, () => {}, tally), names);
 }
 
 function answer(session: Session, target: Listen): ModelAnswer {
@@ -80,7 +93,7 @@ fuzz('whatever bytes a session sends, in whatever pieces, it is answered as the 
   check: (session, target) => {
     const { stream, instance, increment, left } = session;
     const text = stream.toString('latin1');
-    const expected = modelAnswer(text, BigInt(instance), BigInt(increment), BigInt(left));
+    const expected = modelAnswer(text, BigInt(instance), BigInt(increment), BigInt(left), names);
     assert.deepEqual(answer(session, target), expected);
   },
 });

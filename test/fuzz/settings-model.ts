@@ -116,11 +116,12 @@ function isAddress(text: string): boolean {
   return octets.length === 4 && octets.every((one) => isPlainNumber(one) && Number(one) <= 255);
 }
 
-const portDefaults = { port: '8963', 'session-port': '0' };
+const portDefaults = { port: '8963', 'session-port': '0', 'redis-port': '0' };
 
 /** Whether two services would get one port. */
 export function portsMeet(values: ReadonlyMap<string, string>): boolean {
-  const { port } = portDefaults;
-  const session = values.get('session-port') ?? portDefaults['session-port'];
-  return session !== '0' && session === (values.get('port') ?? port);
+  const ports = Object.entries(portDefaults)
+    .map(([name, usual]) => values.get(name) ?? usual)
+    .filter((port) => port !== '0');
+  return new Set(ports).size < ports.length;
 }

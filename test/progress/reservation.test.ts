@@ -48,6 +48,8 @@ class Rig {
       clock: () => this.nowMs,
     });
     this.save(this.reservation.open());
+    assert.equal(this.counter.fits(1n), false, 'nothing can be claimed yet');
+    this.reservation.begin();
   }
 
   /** Makes each durable before it asks for the next, as a store does. */

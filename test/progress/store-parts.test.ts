@@ -20,8 +20,10 @@ test('who watches is told of the flushes of the progress file', async () => {
   await used(confdir);
   const told: string[] = [];
   const flushWatch = {
-    flushBegins: () => told.push('begins'),
-    flushEnds: () => told.push('ends'),
+    flushBegins: () => {
+      told.push('begins');
+      return () => told.push('ends');
+    },
   };
   const store = await openStore(confdir, progressionOf(), { flushWatch });
   assert.deepEqual(told, []);

@@ -82,7 +82,7 @@ test('a decision that cannot be told to the trail is taken back', async () => {
   const store = await openStore(confdir);
   const progression = progressionOf();
   const parameters = { ...parametersOf(progression), port: 1 };
-  const changes = [{ name: 'allow', from: null, to: 'a'.repeat(20_000) }];
+  const changes = [{ name: 'allow', from: null, to: 'a'.repeat(200_000) }];
   const decision = { event: 'accepted', progression, index: 5000n, parameters, changes } as const;
   await assert.rejects(store.decide(decision), { code: 'save' });
   await store.release();
@@ -94,7 +94,7 @@ test('a decision that cannot be told to the trail is taken back', async () => {
 test('a creation that fails half way is refused, and made good by the next start', async () => {
   const confdir = newDirectory();
   const paths = progressPaths(confdir);
-  const owner = { ...strangeOwner, host: 'h'.repeat(20_000) };
+  const owner = { ...strangeOwner, host: 'h'.repeat(200_000) };
   await assert.rejects(openStore(confdir, progressionOf(), { owner }), { code: 'save' });
   assert.equal(existsSync(paths.lock), false);
   assert.equal(await nextOf(confdir), 1n);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
-import { notReserved, SharedCounter, smallClaimMax } from '../../src/sequence/counter.js';
+import { Counters, notReserved, SharedCounter, smallClaimMax } from '../../src/sequence/counter.js';
 import type { ClaimingOrder } from '../support/processes/claiming-thread.js';
 
 const script = new URL('../support/processes/claiming-thread.js', import.meta.url);
@@ -98,16 +98,48 @@ test('large claims end at their own limit, and small ones go on behind it', () =
   assert.equal(counter.claim(6808n), 85_000n + most);
 });
 
-test('who listens is called after each change, until it is no longer', () => {
-  const counter = counterAt(0n, 0n);
+test('who listens is called after each change of any counter, until it is no longer', () => {
+  const counters = Counters.allocate(2);
   let changes = 0;
-  const end = counter.onChange(() => changes++);
-  counter.raise(1n, 1n);
-  counter.stop();
-  assert.equal(changes, 2);
+  const end = counters.onChange(() => changes++);
+  counters.at(0).raise(1n, 1n);
+  counters.at(1).raise(1n, 1n);
+  counters.at(0).stop();
+  assert.equal(changes, 3);
   end();
-  counter.raise(2n, 2n);
-  assert.equal(changes, 2);
+  counters.at(1).raise(2n, 2n);
+  assert.equal(changes, 3);
+});
+
+test('counters side by side know nothing of each other', () => {
+  const counters = Counters.allocate(3);
+  counters.put(1, 100n);
+  assert.equal(counters.count, 3);
+  const others = new Counters(counters.memory);
+  counters.at(1).raise(110n, 105n);
+  assert.equal(others.at(1).claim(4n), 100n);
+  assert.equal(others.at(0).claim(1n), notReserved);
+  assert.deepEqual(
+    [0, 1, 2].map((place) => counters.cursor(place)),
+    [0n, 104n, 0n],
+  );
+  assert.deepEqual(
+    [0, 1, 2].map((place) => counters.limit(place)),
+    [0n, 110n, 0n],
+  );
+  assert.equal(others.at(1).takeReservationRequest(), false);
+  assert.equal(others.at(2).takeReservationRequest(), true);
+  assert.equal(others.at(0).takeReservationRequest(), true, 'each has a request of its own');
+  counters.at(2).stop();
+  assert.deepEqual(
+    [0, 1, 2].map((place) => others.at(place).isRunning()),
+    [true, true, false],
+  );
+  counters.stop();
+  assert.deepEqual(
+    [0, 1, 2].map((place) => others.at(place).isRunning()),
+    [false, false, false],
+  );
 });
 
 test('a request is taken by one caller only, and again after a raise', () => {

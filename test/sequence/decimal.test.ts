@@ -1,23 +1,32 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Odometer } from '../../src/sequence/decimal.js';
+import { type Framing, Odometer } from '../../src/sequence/decimal.js';
 import { Seeded } from '../support/fixtures/seeded.js';
 
-const separator = 0x03;
+/** That of the session port, and that of the Redis port. */
+const framings = [
+  { before: [], after: [0x03] },
+  { before: [0x3a], after: [0x0d, 0x0a] },
+];
 const target = Buffer.alloc(64 * 1024);
 
 /** The run as bigints would have it. */
-function expectedRun(first: bigint, step: number, count: number): string {
+function expectedRun(first: bigint, step: number, count: number, framing: Framing): string {
+  const [before, after] = [framing.before, framing.after].map((bytes) =>
+    String.fromCharCode(...bytes),
+  );
   const numbers = Array.from({ length: count }, (_, index) => first + BigInt(step * index));
-  return numbers.map((number) => `${number}\x03`).join('');
+  return numbers.map((number) => `${before}${number}${after}`).join('');
 }
 
 function assertRun(odometer: Odometer, first: bigint, step: number, count: number): void {
-  const behind = 7 + expectedRun(first, step, count).length;
+  const framing = framings[count % framings.length] as Framing;
+  const expected = expectedRun(first, step, count, framing);
+  const behind = 7 + expected.length;
   target.fill('!', behind, behind + 8);
-  const end = odometer.writeRun(target, 7, count, separator);
+  const end = odometer.writeRun(target, 7, count, framing);
   const what = `${count} numbers from ${first} in steps of ${step}`;
-  assert.equal(target.toString('latin1', 7, end), expectedRun(first, step, count), what);
+  assert.equal(target.toString('latin1', 7, end), expected, what);
   assert.equal(target.toString('latin1', end, end + 8), '!'.repeat(8), 'what is behind it is kept');
 }
 

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { test } from 'node:test';
 import type { Fault } from '../../src/errors.js';
 import { endListening } from '../../src/libc/tcp.js';
-import { SharedCounter } from '../../src/sequence/counter.js';
+import { Counters } from '../../src/sequence/counter.js';
 import { numberMax } from '../../src/sequence/progression.js';
 import { Tally } from '../../src/server/shared/tally.js';
 import { MetricsPort } from '../../src/service/metrics-port.js';
@@ -33,14 +33,15 @@ test('metrics that are lost are told as such, refuse their clients, and stop not
   metrics.bind(port);
   const listener = openSockets().find((fd) => !before.has(fd));
   const faults: Fault[] = [];
-  const counter = SharedCounter.allocate(0n);
-  counter.raise(10n, 5n);
+  const counters = Counters.allocate(1);
+  counters.at(0).raise(10n, 5n);
   await metrics.start(
     {
       ports: [{ name: 'one_shot', tally: Tally.allocate(1) }],
       openSessions: () => 0,
       sessionsMax: 0,
-      counter,
+      counters,
+      names: ['default'],
       progression: { instance: 1n, increment: 1n, max: numberMax },
       window: () => 1n,
       burnt: 0n,

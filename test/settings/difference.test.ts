@@ -19,6 +19,7 @@ test('the saved record has every setting that must match, and can be written as 
     instance: 1,
     increment: 1,
     max: '18446744073709551614',
+    sequences: [],
     'session-port': 0,
     'redis-port': 0,
     'session-timeout': 60,

@@ -69,6 +69,7 @@ test('a faulty confdir is reported with every other fault there is without the f
 /** A good value other than the default. */
 const others = [
   ['mark-every', '100'],
+  ['sequences', 'orders'],
   ['session-port', '8964'],
   ['redis-port', '6379'],
   ['session-timeout', '5'],

@@ -127,6 +127,7 @@ test('the defaults are those of the contract', () => {
     increment: 1,
     max: 2n ** 64n - 2n,
     'mark-every': 65536,
+    sequences: [],
     'session-port': 0,
     'redis-port': 0,
     'session-timeout': 60,

@@ -50,6 +50,8 @@ export interface ProgressRecord {
   readonly since: string;
   readonly owner: Owner;
   readonly parameters: Parameters;
+  /** Name of the sequence; undefined where it is the instance's own. */
+  readonly sequence?: string | undefined;
   /**
    * Inode number of the file it was written to, decimal: a copy is another file, which the owner of the
    * first may not have. Undefined in an older version's record.
@@ -79,6 +81,9 @@ const trailHeadField = 'trail.head';
 const undoneField = 'trail.undone';
 const lineHash = /^[0-9a-f]{64}$/;
 const fileField = 'file';
+const sequenceField = 'sequence';
+/** Whose it is, is judged by who opens it: a name that cannot be one is somebody else's. */
+const anyText = /^/;
 const inodeNumber = /^\d{1,20}$/;
 const ownerFields = ['host', 'machine', 'boot', 'start', 'nonce'] as const;
 
@@ -103,7 +108,7 @@ function checksum(version: string, rest: Uint8Array): number {
 }
 
 function bodyText(record: ProgressRecord): string {
-  const { owner, parameters, trailHead, file, undone } = record;
+  const { owner, parameters, trailHead, file, undone, sequence } = record;
   const fields: [string, string][] = [
     ['generation', String(record.generation)],
     ['next', String(record.next)],
@@ -113,6 +118,7 @@ function bodyText(record: ProgressRecord): string {
     ['since', record.since],
     ['owner.pid', String(owner.pid)],
     ...ownerFields.map((name): [string, string] => [`owner.${name}`, JSON.stringify(owner[name])]),
+    ...field(sequenceField, sequence),
     ...field(fileField, file),
     ...field(trailHeadField, trailHead),
     ...field(undoneField, undone),
@@ -179,6 +185,7 @@ function recordOf(fields: ReadonlyMap<string, string>): ProgressRecord {
       nonce: quoted('owner.nonce'),
     },
     parameters: decodeParameters(fields),
+    ...optional(fields, sequenceField, anyText, 'sequence'),
     ...optional(fields, fileField, inodeNumber, 'file'),
     ...optional(fields, trailHeadField, lineHash, 'trailHead'),
     ...optional(fields, undoneField, lineHash, 'undone'),
@@ -186,7 +193,7 @@ function recordOf(fields: ReadonlyMap<string, string>): ProgressRecord {
 }
 
 /** A field that older versions do not write; one that is not what it should be counts as absent. */
-function optional<Key extends 'file' | 'trailHead' | 'undone'>(
+function optional<Key extends 'sequence' | 'file' | 'trailHead' | 'undone'>(
   fields: ReadonlyMap<string, string>,
   name: string,
   shape: RegExp,

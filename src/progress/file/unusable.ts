@@ -17,6 +17,15 @@ export function misplaced(path: string, what: string, cause?: unknown): TxnidErr
   return failure('state', `Cannot use the progress file: ${path} ${what}`, remedy, { cause });
 }
 
+/** What is wrong with the files of `found` in the place of those of `sequence`; undefined: the instance's own. */
+export function notOf(sequence: string | undefined, found: string | undefined): string {
+  return `belongs to ${sequenceText(found)}, not to ${sequenceText(sequence)}`;
+}
+
+function sequenceText(name: string | undefined): string {
+  return name === undefined ? 'the instance itself' : `the sequence ${JSON.stringify(name)}`;
+}
+
 /** The error for a file that is gone while the trail is not: a first start would begin again. */
 export function missing(path: string): TxnidError {
   return unusable(path, 'is missing, although the audit trail knows of it');

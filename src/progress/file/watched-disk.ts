@@ -4,10 +4,8 @@ import type { Disk } from './disk.js';
 import type { NameState } from './name-sight.js';
 
 export interface FlushWatch {
-  /** A flush begins; there is only one at a time. */
-  flushBegins(): void;
-  /** It has ended, well or not. */
-  flushEnds(): void;
+  /** A flush begins, perhaps beside others; the result is called once it has ended, well or not. */
+  flushBegins(): () => void;
 }
 
 export class WatchedDisk implements Disk {
@@ -44,16 +42,15 @@ export class WatchedDisk implements Disk {
   }
 
   flushSync(): void {
-    this.#watch.flushBegins();
+    const end = this.#watch.flushBegins();
     try {
       this.#disk.flushSync();
     } finally {
-      this.#watch.flushEnds();
+      end();
     }
   }
 
   async flush(): Promise<void> {
-    this.#watch.flushBegins();
-    await this.#disk.flush().finally(() => this.#watch.flushEnds());
+    await this.#disk.flush().finally(this.#watch.flushBegins());
   }
 }

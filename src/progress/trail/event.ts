@@ -10,8 +10,8 @@ import { createHash } from 'node:crypto';
 
 import type { Parameters, ParameterValue } from '../file/record.js';
 
-/** Longest line that is written or read, newline included. */
-export const auditLineBytesMax = 16 * 1024;
+/** Longest line that is written or read, newline included: one that names all sequences there can be is half as long. */
+export const auditLineBytesMax = 128 * 1024;
 
 /** What the first line carries in place of a hash. */
 export const chainStart = '0'.repeat(64);
@@ -42,6 +42,8 @@ export interface AuditChange {
 export interface AuditEvent {
   /** ISO 8601. */
   readonly time: string;
+  /** Name of the sequence; absent where it is the instance's own. */
+  readonly sequence?: string;
   readonly event: AuditEventName;
   /** Generation of a progress record that was durable before the event was written. */
   readonly generation: number;

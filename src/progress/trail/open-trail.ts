@@ -133,8 +133,11 @@ function told(path: string, error: unknown): unknown {
   return cannotUse(path, meaningOf(error), error);
 }
 
-/** As much of the trail's end as is read at first: at least one line that is whole, if none is torn. */
-const windowBytes = 2 * auditLineBytesMax;
+/** As much of the trail's end as is read at first: dozens of lines as they mostly are. */
+const windowBytes = 32 * 1024;
+
+/** In so much of it there is at least one line that is whole, if none is torn. */
+const wholeBytes = 2 * auditLineBytesMax;
 
 function judgeEnd(
   descriptor: number,
@@ -147,14 +150,18 @@ function judgeEnd(
     const start = Math.max(0, size - length);
     const buffer = Buffer.alloc(size - start);
     const bytes = buffer.subarray(0, files.readSync(descriptor, buffer, 0, buffer.length, start));
-    const end = endIn(bytes, start, undone);
+    const place = lastWholeLine(bytes);
+    // A line that begins in front of these bytes may be whole in more of them.
+    const isCut = place?.start === 0 && start > 0 && length < wholeBytes;
+    const end = isCut ? undefined : endIn(bytes, start, undone);
     if (end !== undefined) {
       if (end.last !== undefined || end.bytes === 0) return end;
       throw cannotUse(path, 'its last line is not an event');
     }
     if (start === 0) return { ...emptyTrail, tornBytes: bytes.length };
     // Behind a hole, or what a power cut tore, the last line may lie far back.
-    if (!bytes.includes(0)) throw cannotUse(path, 'its last line has no end');
+    if (length >= wholeBytes && !bytes.includes(0))
+      throw cannotUse(path, 'its last line has no end');
   }
 }
 
@@ -187,7 +194,8 @@ function eventsIn(bytes: Uint8Array, isCut: boolean): AuditEvent[] {
   return [...lines].flatMap(({ text }) => decodeEvent(text) ?? []);
 }
 
-function cannotUse(path: string, what: string, cause?: unknown): TxnidError {
+/** The error for a trail that cannot be used. */
+export function cannotUse(path: string, what: string, cause?: unknown): TxnidError {
   const [code, remedy] = refusalOf(errorCode(cause));
   return failure(code, `Cannot use the audit trail ${path}: ${what}`, remedy, { cause });
 }

@@ -19,6 +19,8 @@ export interface Occurrence {
 }
 
 export interface TellerOptions {
+  /** Name of the sequence; undefined for the instance's own. */
+  readonly sequence?: string | undefined;
   readonly owner: Owner;
   readonly uid: number;
   readonly wallClock: () => Date;
@@ -51,10 +53,11 @@ export class TrailWriter {
 
   #append(event: AuditEventName, occurrence: Occurrence): void {
     const { next, reserved, parameters } = this.#file.record;
-    const { owner, uid, wallClock } = this.#options;
+    const { owner, uid, wallClock, sequence } = this.#options;
     const { changes = [], ...rest } = occurrence;
     const entry = {
       time: wallClock().toISOString(),
+      ...(sequence === undefined ? {} : { sequence }),
       event,
       generation: this.#durableGeneration(),
       next: String(next),

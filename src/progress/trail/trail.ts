@@ -60,6 +60,18 @@ export class AuditTrail {
     }
   }
 
+  /** Takes up the file that `rest` gave: it has been open all the while. Throws as `open` does. */
+  static resume(descriptor: number, path: string, files: FileSystem, undone?: string): AuditTrail {
+    const end = readEnd(descriptor, path, files, undone);
+    return new AuditTrail(path, files, descriptor, end, undone);
+  }
+
+  /** Lets go of all but the open file, which is there: see `create`. */
+  rest(): number {
+    if (this.#descriptor === undefined) throw new Error('the audit trail was not opened');
+    return this.#descriptor;
+  }
+
   /** The last event, if there is any. */
   get last(): AuditEvent | undefined {
     return this.#end.last;

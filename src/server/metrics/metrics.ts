@@ -8,7 +8,7 @@
  */
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { SharedCounter } from '../../sequence/counter.js';
+import type { Counters } from '../../sequence/counter.js';
 import {
   endIndex,
   numberAt,
@@ -28,7 +28,9 @@ export interface MetricsSource {
   readonly openSessions: () => number;
   /** How many may be; 0 where there is no port for them. */
   readonly sessionsMax: number;
-  readonly counter: SharedCounter;
+  /** Of all sequences, and their names in the same order. */
+  readonly counters: Counters;
+  readonly names: readonly string[];
   readonly progression: Progression;
   /** How many numbers the last reservation was to hold. */
   readonly window: () => bigint;
@@ -42,43 +44,48 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #clock: () => number;
   readonly #flushes: Histogram;
-  #flushBeganMs: number | undefined;
+  /** When each began that is under way. */
+  readonly #flushesBegan = new Set<{ readonly atMs: number }>();
   #flushEndedMs: number | undefined;
   #source: MetricsSource | undefined;
-  /** Index of the next number, taken once for each text, so that its halves and shares fit together. */
-  #cursor = 0n;
+  /** Indexes of the next numbers, taken once for each text, so that their halves and shares fit together. */
+  #cursors: readonly bigint[] = [];
 
   /** `clock`: monotonic time in milliseconds. */
   constructor(clock: () => number) {
     this.#clock = clock;
     this.#flushes = new Histogram({
       name: 'txnid_flush_duration_seconds',
-      help: 'Time that flushes of the progress file to the disk have taken.',
+      help: 'Time that flushes of progress files to the disk have taken.',
       buckets: flushBuckets,
       registers: [this.#registry],
     });
     this.#gauge(
       'txnid_flush_under_way_seconds',
-      'How long the flush that is under way has taken so far, 0 without one.',
-      () => this.#secondsSince(this.#flushBeganMs),
+      'How long the oldest flush that is under way has taken so far, 0 without one.',
+      () => this.#secondsSince(this.#oldestFlushMs()),
     );
     this.#gauge(
       'txnid_last_flush_age_seconds',
-      'Time since the last flush of the progress file has ended.',
+      'Time since the last flush of a progress file has ended.',
       () => this.#secondsSince(this.#flushEndedMs),
     );
   }
 
-  /** A flush of the progress file begins. */
-  flushBegins(): void {
-    this.#flushBeganMs = this.#clock();
+  /** A flush of a progress file begins; the result is called once it has ended, well or not. */
+  flushBegins(): () => void {
+    const flush = { atMs: this.#clock() };
+    this.#flushesBegan.add(flush);
+    return () => {
+      this.#flushes.observe(this.#secondsSince(flush.atMs));
+      this.#flushesBegan.delete(flush);
+      this.#flushEndedMs = this.#clock();
+    };
   }
 
-  /** It has ended, well or not. */
-  flushEnds(): void {
-    this.#flushes.observe(this.#secondsSince(this.#flushBeganMs));
-    this.#flushBeganMs = undefined;
-    this.#flushEndedMs = this.#clock();
+  #oldestFlushMs(): number | undefined {
+    const [oldest] = this.#flushesBegan;
+    return oldest?.atMs;
   }
 
   /** From now on the text tells of this service. Call it once. */
@@ -91,7 +98,8 @@ export class Metrics {
 
   /** The text in the format of Prometheus. */
   async text(): Promise<string> {
-    this.#cursor = this.#source?.counter.cursor() ?? 0n;
+    const { names = [], counters } = this.#source ?? {};
+    this.#cursors = names.map((_name, place) => counters?.cursor(place) ?? 0n);
     return await this.#registry.metrics();
   }
 
@@ -124,36 +132,38 @@ export class Metrics {
     );
   }
 
-  #watchProgress({ counter, progression, window, burnt }: MetricsSource): void {
+  #watchProgress({ counters, names, progression, window, burnt }: MetricsSource): void {
     const end = endIndex(progression);
-    const next = (): bigint => numberAt(progression, this.#cursor);
-    this.#gauge('txnid_next_number_high', 'Upper 48 bits of the next number.', () =>
-      Number(next() / numbersPerHigh),
+    const number = (cursor: bigint): bigint => numberAt(progression, cursor);
+    const gauge = (name: string, help: string, read: (cursor: bigint, place: number) => number) =>
+      this.#gaugeOfAll(name, help, names, read);
+    gauge('txnid_next_number_high', 'Upper 48 bits of the next number.', (cursor) =>
+      Number(number(cursor) / numbersPerHigh),
     );
-    this.#gauge('txnid_next_number_low', 'Lower 16 bits of the next number.', () =>
-      Number(next() % numbersPerHigh),
+    gauge('txnid_next_number_low', 'Lower 16 bits of the next number.', (cursor) =>
+      Number(number(cursor) % numbersPerHigh),
     );
-    this.#gauge(
+    gauge(
       'txnid_used_ratio',
       'Share of the sequence that is used up, from 0 to 1.',
-      () => Number(this.#cursor) / Number(end),
+      (cursor) => Number(cursor) / Number(end),
     );
-    this.#gauge('txnid_remaining_numbers', 'Numbers left before the end of the sequence.', () =>
-      Number(end - this.#cursor),
+    gauge('txnid_remaining_numbers', 'Numbers left before the end of the sequence.', (cursor) =>
+      Number(end - cursor),
     );
-    this.#gauge(
+    gauge(
       'txnid_reserved_numbers',
       'Numbers that are durably reserved and not handed out; a crash burns these.',
-      () => Number(counter.limit() - this.#cursor),
+      (cursor, place) => Number(counters.limit(place) - cursor),
     );
     this.#gauge(
       'txnid_reservation_window_numbers',
-      'Numbers to keep reserved, by the recent demand.',
+      'Numbers to keep reserved, by the recent demand, of the sequence default.',
       () => Number(window()),
     );
     this.#gauge(
       'txnid_burnt_at_start_numbers',
-      'Numbers that this start left out, at most: the last run did not end cleanly. 0 if it did.',
+      'Numbers of the sequence default that this start left out, at most: the last run did not end cleanly. 0 if it did.',
       () => Number(burnt),
     );
   }
@@ -184,6 +194,25 @@ export class Metrics {
       this.set(read());
     };
     new Gauge({ name, help, registers: [this.#registry], collect });
+  }
+
+  /** Of each sequence. Where there is only one, nothing need say which. */
+  #gaugeOfAll(
+    name: string,
+    help: string,
+    names: readonly string[],
+    read: (cursor: bigint, place: number) => number,
+  ): void {
+    const cursors = () => this.#cursors;
+    const isOne = names.length === 1;
+    const collect = function (this: Gauge): void {
+      for (const [place, cursor] of cursors().entries()) {
+        const labels: Record<string, string> = isOne ? {} : { sequence: names[place] ?? '' };
+        this.set(labels, read(cursor, place));
+      }
+    };
+    const labelNames = isOne ? [] : ['sequence'];
+    new Gauge({ name, help, labelNames, registers: [this.#registry], collect });
   }
 
   #counter<Label extends string>(

@@ -11,15 +11,23 @@ const answeredWord = 1;
 const lengthWord = 2;
 const headBytes = 16;
 
-/** Bounds the text; what is exported takes a tenth of it. */
+/** Bounds the text; what is exported of one sequence takes a tenth of it. */
 export const textBytesMax = 65_536;
+
+/** What each further sequence may take. */
+const sequenceBytesMax = 1024;
+
+/** For who tells of so many further sequences. */
+export function mailboxFor(sequences: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(headBytes + textBytesMax + sequences * sequenceBytesMax);
+}
 
 export class ScrapeMailbox {
   readonly #words: Int32Array;
   readonly #text: Uint8Array;
 
   /** `memory`: a new one in the main thread, that same one in the other. */
-  constructor(readonly memory = new SharedArrayBuffer(headBytes + textBytesMax)) {
+  constructor(readonly memory = mailboxFor(0)) {
     this.#words = new Int32Array(memory, 0, headBytes / Int32Array.BYTES_PER_ELEMENT);
     this.#text = new Uint8Array(memory, headBytes);
   }
@@ -44,7 +52,7 @@ export class ScrapeMailbox {
     const asked = Atomics.load(this.#words, askedWord);
     if (asked === Atomics.load(this.#words, answeredWord)) return;
     const bytes = Buffer.from(text);
-    if (bytes.length > textBytesMax) throw new RangeError(`${bytes.length} bytes of metrics`);
+    if (bytes.length > this.#text.length) throw new RangeError(`${bytes.length} bytes of metrics`);
     this.#text.set(bytes);
     Atomics.store(this.#words, lengthWord, bytes.length);
     Atomics.store(this.#words, answeredWord, asked);

@@ -4,7 +4,7 @@ import { startEpollThreads } from '../threads/epoll-threads.js';
 import { spawnThread } from '../threads/spawn.js';
 import type { Threads, ThreadsOptions } from '../threads/threads.js';
 import type { Health } from './health.js';
-import { ScrapeMailbox } from './scrape-mailbox.js';
+import { mailboxFor, ScrapeMailbox } from './scrape-mailbox.js';
 
 export interface MetricsThreadOptions extends Omit<ThreadsOptions, 'count' | 'allow' | 'onLow'> {
   readonly health: Health;
@@ -15,7 +15,7 @@ export interface MetricsThreadOptions extends Omit<ThreadsOptions, 'count' | 'al
 /** As `startThreads`; the listener must be bound as `non-blocking`. */
 export async function startMetricsThread(options: MetricsThreadOptions): Promise<Threads> {
   const { health, text } = options;
-  const mailbox = new ScrapeMailbox();
+  const mailbox = new ScrapeMailbox(mailboxFor(options.counters.count - 1));
   const answer = (): void => {
     // Who gets no answer in time says so to its client.
     void text()

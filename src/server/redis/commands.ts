@@ -20,13 +20,14 @@ import type { RedisState } from './state.js';
 
 /** What a reply may depend on. */
 export interface RedisContext {
-  /** Those that are served, in their order. */
+  /** Those that are served, in their order, and their places. */
   readonly names: readonly string[];
+  readonly places: ReadonlyMap<string, number>;
   readonly version: string;
   /** Most numbers of one request. */
   readonly rangeMax: number;
   /** The last number that was handed out, in decimal; undefined before the first. */
-  readonly last: (name: string) => string | undefined;
+  readonly last: (place: number) => string | undefined;
 }
 
 /** What a connection has said of itself. */
@@ -34,7 +35,7 @@ export type RedisConnection = Pick<RedisState, 'id' | 'resp' | 'name'>;
 
 /** What comes of a command: numbers of a sequence, another reply, or the end behind one. */
 export type Outcome =
-  | { readonly kind: 'numbers'; readonly count: number }
+  | { readonly kind: 'numbers'; readonly place: number; readonly count: number }
   | { readonly kind: 'reply'; readonly reply: OtherReply }
   | { readonly kind: 'quit'; readonly reply: OtherReply };
 
@@ -111,8 +112,8 @@ function wrong(what: string): Outcome {
 
 function numbers({ args, context }: Call, count: number): Outcome {
   const [, name = ''] = args;
-  if (context.names.includes(name)) return { kind: 'numbers', count };
-  return unknownName(name);
+  const place = context.places.get(name);
+  return place === undefined ? unknownName(name) : { kind: 'numbers', place, count };
 }
 
 function unknownName(name: string): Outcome {
@@ -121,7 +122,7 @@ function unknownName(name: string): Outcome {
 
 function incrby(call: Call): Outcome {
   const [, name = '', text = ''] = call.args;
-  if (!call.context.names.includes(name)) return unknownName(name);
+  if (!call.context.places.has(name)) return unknownName(name);
   if (!/^[+-]?\d{1,19}$/.test(text)) return wrong('value is not an integer or out of range');
   const count = Number(text);
   const { rangeMax } = call.context;
@@ -132,20 +133,21 @@ function incrby(call: Call): Outcome {
 function get({ args, connection, context }: Call): Outcome {
   const [, name = ''] = args;
   // No nil as Redis has for it: a misspelt name would look like a sequence that has not begun.
-  if (!context.names.includes(name)) return unknownName(name);
+  const place = context.places.get(name);
+  if (place === undefined) return unknownName(name);
   const { resp } = connection;
   return reply(() => {
-    const last = context.last(name);
+    const last = context.last(place);
     return last === undefined ? nil(resp) : bulk(last);
   });
 }
 
 function exists({ args, context }: Call): Outcome {
-  return reply(integer(args.slice(1).filter((name) => context.names.includes(name)).length));
+  return reply(integer(args.slice(1).filter((name) => context.places.has(name)).length));
 }
 
 function type({ args, context }: Call): Outcome {
-  return reply(simple(context.names.includes(args[1] ?? '') ? 'string' : 'none'));
+  return reply(simple(context.places.has(args[1] ?? '') ? 'string' : 'none'));
 }
 
 function keys({ args, context }: Call): Outcome {

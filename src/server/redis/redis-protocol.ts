@@ -7,16 +7,11 @@
  */
 
 import { ForeignMemory } from '../../libc/memory.js';
-import type { SharedCounter } from '../../sequence/counter.js';
-import {
-  exactMax,
-  indexAtOrAbove,
-  numberAt,
-  type Progression,
-} from '../../sequence/progression.js';
+import { exactMax, indexAtOrAbove, numberAt } from '../../sequence/progression.js';
 import { rangeCountMax } from '../../sequence/range.js';
 import type { Progress, Protocol } from '../session/protocol.js';
-import type { Claims } from '../shared/claims.js';
+import { areLarge } from '../session/request-list.js';
+import type { Claims, ClaimsOfAll } from '../shared/claims.js';
 import { onlyNumbers, type RedisContext, runCommand } from './commands.js';
 import { decodeChunk, type RequestSink } from './decoder.js';
 import { type OtherReply, RedisRequests } from './requests.js';
@@ -29,16 +24,14 @@ const numberBytesMax = 19;
 /** For the replies of a part; a longer single one has a part and a buffer of its own. */
 const bufferBytes = 65_536;
 
-const colon = 0x3a;
-const carriageReturn = 0x0d;
-const newline = 0x0a;
+/** `:`, CR LF. */
+const framing = { before: [0x3a], after: [0x0d, 0x0a] };
 
 const none = new Uint8Array(0);
 
 export interface RedisProtocolOptions {
-  readonly claims: Claims;
-  readonly counter: SharedCounter;
-  readonly progression: Progression;
+  readonly claims: ClaimsOfAll;
+  /** Of the sequences, in the order of their places. */
   readonly names: readonly string[];
   readonly version: string;
   /** Most numbers of one request. */
@@ -67,9 +60,10 @@ export class RedisProtocol implements Protocol<RedisState>, RequestSink {
   constructor(options: RedisProtocolOptions) {
     this.#options = options;
     this.#nextId = options.firstId;
-    this.#exactEnd = indexAtOrAbove(options.progression, exactMax + 1n);
+    this.#exactEnd = indexAtOrAbove(options.claims.progression, exactMax + 1n);
     const { names, version, rangeMax } = options;
-    this.#context = { names, version, rangeMax, last: () => this.#last() };
+    const places = new Map(names.map((name, place) => [name, place]));
+    this.#context = { names, places, version, rangeMax, last: (place) => this.#last(place) };
   }
 
   begin(): RedisState {
@@ -98,10 +92,14 @@ export class RedisProtocol implements Protocol<RedisState>, RequestSink {
   request(args: readonly string[]): void {
     const outcome = runCommand(args, this.#requests.state, this.#context);
     this.#wasNumber = outcome.kind === 'numbers' && outcome.count === 1;
-    if (outcome.kind !== 'numbers') this.#requests.addOther(outcome.reply);
-    else if (outcome.count === 1) this.#requests.addNumber();
+    if (outcome.kind !== 'numbers') {
+      this.#requests.addOther(outcome.reply);
+      if (outcome.kind === 'quit') this.#requests.isViolated = true;
+      return;
+    }
+    this.#requests.select(outcome.place);
+    if (outcome.count === 1) this.#requests.addNumber();
     else this.#requests.addRange(outcome.count);
-    if (outcome.kind === 'quit') this.#requests.isViolated = true;
   }
 
   repeat(): boolean {
@@ -126,25 +124,35 @@ export class RedisProtocol implements Protocol<RedisState>, RequestSink {
     return this.#requests.isFull;
   }
 
-  rangeRoom(): number {
-    return this.#options.claims.rangeRoom();
+  rangeRoom(sequence: number): number {
+    return this.#options.claims.at(sequence).rangeRoom();
   }
 
   answer(requests: RedisRequests): Progress {
     this.replies.clear();
-    const { unread } = requests.state;
-    if (requests.next === requests.length && unread !== undefined) {
-      this.#read(requests, unread, unread.length);
+    for (;;) {
+      const { unread } = requests.state;
+      if (requests.next === requests.length && unread !== undefined) {
+        this.#read(requests, unread, unread.length);
+      }
+      const progress = this.#answerPart(requests, this.#options.claims.at(requests.sequence));
+      // All that is small leaves in one send, as far as the buffer reaches.
+      const goesOn =
+        progress === 'part' && !areLarge(requests) && this.replies.length < bufferBytes;
+      if (!goesOn) return progress;
     }
+  }
+
+  #answerPart(requests: RedisRequests, claims: Claims): Progress {
     this.#measurePart(requests);
     const wanted = this.#partNumbers;
-    const { claims } = this.#options;
-    if (wanted > 0 && !this.#areExact(wanted)) return this.#answerOne(requests);
+    if (wanted > 0 && !this.#areExact(claims, wanted)) return this.#answerOne(requests, claims);
     if (wanted > 0 && !claims.claimNow(wanted)) {
-      return claims.isHopeless(wanted) ? this.#answerOne(requests) : 'short';
+      return claims.isHopeless(wanted) ? this.#answerOne(requests, claims) : 'short';
     }
-    const isExact = wanted === 0 || claims.firstIndex() + BigInt(wanted) <= this.#exactEnd;
-    while (requests.next < this.#partEnd) this.#reply(requests, requests.takeNext(), isExact);
+    const isExact = wanted === 0 || this.#wasExact(claims, wanted);
+    while (requests.next < this.#partEnd)
+      this.#reply(requests, claims, requests.takeNext(), isExact);
     return requests.isAnswered ? 'all' : 'part';
   }
 
@@ -153,11 +161,11 @@ export class RedisProtocol implements Protocol<RedisState>, RequestSink {
    * numbers, and so those asked for behind it must not be claimed yet.
    */
   #measurePart(requests: RedisRequests): void {
-    const { entries, next, length, others, nextOther } = requests;
-    let [bytes, other] = [0, nextOther];
+    const { entries, next, groupEnd, others, nextOther } = requests;
+    let [bytes, other] = [this.replies.length, nextOther];
     this.#partEnd = next;
     this.#partNumbers = 0;
-    while (this.#partEnd < length) {
+    while (this.#partEnd < groupEnd) {
       const entry = entries[this.#partEnd] ?? 0;
       const text = entry === 0 ? others[other++] : none;
       const isFirst = this.#partEnd === next;
@@ -172,11 +180,11 @@ export class RedisProtocol implements Protocol<RedisState>, RequestSink {
     }
   }
 
-  #reply(requests: RedisRequests, entry: number, isExact: boolean): void {
+  #reply(requests: RedisRequests, claims: Claims, entry: number, isExact: boolean): void {
     if (entry === 0) this.replies.add(requests.takeOther());
     else if (!isExact) this.#refuse(entry, beyondExact);
-    else if (entry > 0) this.replies.addLast(this.#options.claims.odometer, entry);
-    else this.replies.addNumbers(this.#options.claims.odometer, -entry);
+    else if (entry > 0) this.replies.addLast(claims.odometer, entry);
+    else this.replies.addNumbers(claims.odometer, -entry);
   }
 
   #refuse(entry: number, reason: Uint8Array): void {
@@ -184,16 +192,15 @@ export class RedisProtocol implements Protocol<RedisState>, RequestSink {
   }
 
   /** Near the end of the numbers: one request by itself. */
-  #answerOne(requests: RedisRequests): Progress {
-    const { claims } = this.#options;
+  #answerOne(requests: RedisRequests, claims: Claims): Progress {
     const wanted = requests.nextNumbers;
     if (wanted === 0) {
-      this.#reply(requests, requests.takeNextOne(), true);
-    } else if (!this.#areExact(wanted)) {
+      this.#reply(requests, claims, requests.takeNextOne(), true);
+    } else if (!this.#areExact(claims, wanted)) {
       this.#refuse(Math.sign(requests.takeNextOne()), beyondExact);
     } else if (claims.claimNow(wanted)) {
-      const isExact = claims.firstIndex() + BigInt(wanted) <= this.#exactEnd;
-      this.#reply(requests, requests.takeNextOne(), isExact);
+      const isExact = this.#wasExact(claims, wanted);
+      this.#reply(requests, claims, requests.takeNextOne(), isExact);
     } else {
       if (!claims.isHopeless(wanted)) return 'short';
       if (claims.whyNone() === 'stopping') return 'over';
@@ -203,16 +210,28 @@ export class RedisProtocol implements Protocol<RedisState>, RequestSink {
   }
 
   /** Whether so many more stay below what every client keeps exactly, as far as can be told before they are claimed. */
-  #areExact(count: number): boolean {
-    return this.#options.counter.cursor() + BigInt(count) <= this.#exactEnd;
+  #areExact(claims: Claims, count: number): boolean {
+    return isFarBelowExact(claims) || claims.cursor() + BigInt(count) <= this.#exactEnd;
   }
 
-  #last(): string | undefined {
-    const { counter, progression } = this.#options;
-    const cursor = counter.cursor();
-    return cursor === 0n ? undefined : String(numberAt(progression, cursor - 1n));
+  /** Whether the last claim, of so many, does. */
+  #wasExact(claims: Claims, count: number): boolean {
+    return isFarBelowExact(claims) || claims.firstIndex() + BigInt(count) <= this.#exactEnd;
+  }
+
+  #last(place: number): string | undefined {
+    const { claims } = this.#options;
+    const cursor = claims.counters.cursor(place);
+    return cursor === 0n ? undefined : String(numberAt(claims.progression, cursor - 1n));
   }
 }
+
+/** By the digits of the last claim: with one less than 2^53 has, a whole claim more is far below that. */
+function isFarBelowExact({ odometer, hasClaimed }: Claims): boolean {
+  return hasClaimed && odometer.digits < exactDigits;
+}
+
+const exactDigits = String(exactMax).length;
 
 const beyondExact = error(
   'ERR the next number is above 2^53-1, which clients of Redis round: ask on the one-shot or the session port',
@@ -248,23 +267,13 @@ class RedisReplies {
     if (this.length + count * numberBytesMax > this.bytes.length) {
       this.#grow(this.length + count * numberBytesMax);
     }
-    for (let left = count; left > 0; left--) this.#addNumber(odometer);
+    this.length = odometer.writeRun(this.bytes, this.length, count, framing);
   }
 
   /** The last of so many numbers, which is the reply to all of them. */
   addLast(odometer: Claims['odometer'], count: number): void {
     odometer.skip(count - 1);
     this.addNumbers(odometer, 1);
-  }
-
-  #addNumber(odometer: Claims['odometer']): void {
-    const { bytes } = this;
-    bytes[this.length] = colon;
-    const end = odometer.write(bytes, this.length + 1);
-    bytes[end] = carriageReturn;
-    bytes[end + 1] = newline;
-    this.length = end + 2;
-    odometer.skip(1);
   }
 
   #grow(size: number): void {

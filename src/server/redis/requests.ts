@@ -1,11 +1,11 @@
 /** What a Redis client asks for, in the order in which it is answered. */
 
-import { RequestList } from '../session/requests.js';
+import { groupEntries, RequestList } from '../session/request-list.js';
 import type { RedisState } from './state.js';
 
 /** Read at a time: requests of which each has a reply of its own, and entries of all kinds. */
 const othersMax = 16;
-const entriesMax = 64;
+const entriesMax = 128;
 
 /** A reply that takes no number: its bytes, or what makes them when it is its turn. */
 export type OtherReply = Uint8Array | (() => Uint8Array);
@@ -24,7 +24,8 @@ export class RedisRequests extends RequestList {
 
   /** `state`: of the connection. */
   constructor(public state: RedisState) {
-    super(new Int32Array(entriesMax));
+    // The last request may begin a group.
+    super(new Int32Array(entriesMax + groupEntries));
   }
 
   /** Whether what is behind these is to be read once they are answered. */
@@ -40,17 +41,6 @@ export class RedisRequests extends RequestList {
     super.clear();
     this.others = [];
     this.nextOther = 0;
-  }
-
-  /** One more request for one number. */
-  addNumber(): void {
-    const last = this.length - 1;
-    if (last >= 0 && (this.entries[last] ?? 0) < 0) {
-      this.entries[last] = (this.entries[last] ?? 0) - 1;
-      this.numbers++;
-    } else {
-      this.addRun(1);
-    }
   }
 
   addOther(reply: OtherReply): void {

@@ -1,7 +1,7 @@
 /** What a protocol is to the sessions of a thread: how bytes become requests, and requests replies. */
 
 import type { ForeignMemory } from '../../libc/memory.js';
-import type { RequestList } from './requests.js';
+import type { RequestList } from './request-list.js';
 
 /**
  * How far it came: all requests are answered; a part, and the rest can have its turn; the numbers for
@@ -28,6 +28,6 @@ export interface Protocol<State> {
   /** Answers the next part of `requests`, which then begins behind it; leaves the replies in `replies`. */
   answer(requests: RequestList): Progress;
   readonly replies: Replies;
-  /** How many numbers large requests can have now. */
-  rangeRoom(): number;
+  /** How many numbers of that sequence large requests can have now. */
+  rangeRoom(sequence: number): number;
 }

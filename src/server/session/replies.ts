@@ -4,6 +4,11 @@ import { ForeignMemory } from '../../libc/memory.js';
 import { digitsMax, type Odometer } from '../../sequence/decimal.js';
 import { bell, chunkBytesMax, endOfText } from './requests.js';
 
+/** The reply for a sequence that is not served. */
+const negativeAcknowledge = 0x15;
+
+const framing = { before: [], after: [endOfText] };
+
 /** A number and its ETX: the longest reply to one byte. */
 const numberBytesMax = digitsMax + 1;
 
@@ -18,11 +23,9 @@ export class SessionReplies {
   readonly bytes = this.memory.bytes;
   length = 0;
   readonly #increment: bigint;
-  readonly #odometer: Odometer;
 
-  /** `odometer`: shows the first number that was claimed for the replies that follow. */
-  constructor(odometer: Odometer, increment: bigint) {
-    this.#odometer = odometer;
+  /** `increment`: the distance of two numbers of any sequence. */
+  constructor(increment: bigint) {
     this.#increment = increment;
   }
 
@@ -34,17 +37,21 @@ export class SessionReplies {
     this.bytes[this.length++] = bell;
   }
 
-  /** Replies to `count` requests for one number each. */
-  addNumbers(count: number): void {
-    this.length = this.#odometer.writeRun(this.bytes, this.length, count, endOfText);
+  addUnserved(): void {
+    this.bytes[this.length++] = negativeAcknowledge;
+  }
+
+  /** Replies to `count` requests for one number each. `odometer`: shows the first number that was claimed for them. */
+  addNumbers(odometer: Odometer, count: number): void {
+    this.length = odometer.writeRun(this.bytes, this.length, count, framing);
   }
 
   /** The reply to a request for a range: `first+increment*count`. */
-  addRange(count: number): void {
-    this.length = this.#odometer.write(this.bytes, this.length);
+  addRange(odometer: Odometer, count: number): void {
+    this.length = odometer.write(this.bytes, this.length);
     const rest = `+${this.#increment}*${count}`;
     this.length += this.bytes.write(rest, this.length, 'latin1');
     this.bytes[this.length++] = endOfText;
-    this.#odometer.skip(count);
+    odometer.skip(count);
   }
 }

@@ -20,12 +20,12 @@ import { performance } from 'node:perf_hooks';
 import type { MessagePort } from 'node:worker_threads';
 import { Poller, readiness } from '../../libc/epoll.js';
 import { errno } from '../../libc/libc.js';
-import { SharedCounter } from '../../sequence/counter.js';
+import { Counters } from '../../sequence/counter.js';
 import { AcceptFailures } from '../accepting/accept-failures.js';
 import { type Acceptor, acceptorOf, refused } from '../accepting/acceptor.js';
 import { ListenerWatch } from '../accepting/listener-watch.js';
 import { Refusals } from '../refusals/refusals.js';
-import { Claims } from '../shared/claims.js';
+import { ClaimsOfAll } from '../shared/claims.js';
 import { Gate } from '../shared/gate.js';
 import { Tally } from '../shared/tally.js';
 import type { SessionOrder, ThreadMessage } from '../shared/thread-messages.js';
@@ -57,14 +57,14 @@ export class SessionThread<State> {
   constructor(
     readonly order: SessionOrder,
     readonly port: MessagePort,
-    protocolOver: (claims: Claims, counter: SharedCounter) => Protocol<State>,
+    protocolOver: (claims: ClaimsOfAll) => Protocol<State>,
   ) {
     const { progression, thread } = order;
     const report = (message: ThreadMessage): void => port.postMessage(message);
-    const counter = new SharedCounter(order.counterMemory);
+    const counters = new Counters(order.counterMemory);
     const tally = new Tally(order.tallyMemory).ofThread(thread);
     const refusals = new Refusals(tally, report);
-    const claims = new Claims(counter, progression, report, tally);
+    const claims = new ClaimsOfAll(counters, progression, report, tally);
     const own = new Poller(order.epolls[thread] ?? -1);
     this.#gate = new Gate(order.gateMemory);
     this.#own = own;
@@ -87,7 +87,7 @@ export class SessionThread<State> {
     const pollers = order.epolls.map((fd, index) => (index === thread ? own : new Poller(fd)));
     this.#admission = new SessionAdmission({ slots, pollers, tally, refusals });
     this.#sessions = new Sessions({
-      protocol: protocolOver(claims, counter),
+      protocol: protocolOver(claims),
       timeoutMs: order.timeoutMs,
       onEnd: () => slots.release(thread),
     });

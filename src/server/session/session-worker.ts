@@ -5,6 +5,7 @@ import { carryOut } from '../threads/spawn.js';
 import { SessionAnswers } from './answers.js';
 import { SessionThread } from './session-thread.js';
 
-carryOut<SessionOrder>((order, port) =>
-  new SessionThread(order, port, (claims) => new SessionAnswers(claims, order.rangeMax)).run(),
-);
+carryOut<SessionOrder>((order, port) => {
+  const { names, rangeMax } = order;
+  new SessionThread(order, port, (claims) => new SessionAnswers(claims, names, rangeMax)).run();
+});

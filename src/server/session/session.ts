@@ -1,6 +1,7 @@
 /** What is kept of a session between two of its chunks. */
 
-import type { RequestList } from './requests.js';
+import type { RequestList } from './request-list.js';
+import type { WaitingSessions } from './waiting.js';
 
 const nothing = new Uint8Array(0);
 
@@ -10,6 +11,8 @@ export class Session<State> {
   unsent: Uint8Array = nothing;
   /** What it has asked for and could not be answered yet; it is not read from until it is. */
   requests: RequestList | undefined = undefined;
+  /** Where it waits for them, or last did. */
+  queue: WaitingSessions<Session<State>> | undefined = undefined;
   /** It gets nothing beyond `unsent`: whatever it sends is thrown away. */
   isEnding = false;
 

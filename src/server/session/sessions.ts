@@ -22,7 +22,8 @@ import {
 import { errno } from '../../libc/libc.js';
 import { ForeignMemory } from '../../libc/memory.js';
 import type { Progress, Protocol } from './protocol.js';
-import { areLarge, chunkBytesMax, type RequestList } from './requests.js';
+import { areLarge, type RequestList } from './request-list.js';
+import { chunkBytesMax } from './requests.js';
 import { Session } from './session.js';
 import { WaitingSessions } from './waiting.js';
 
@@ -44,8 +45,8 @@ export class Sessions<State> {
   #count = 0;
   /** Those that may have sent more than was received from them: no event will tell. */
   readonly #pending = new Set<Session<State>>();
-  /** Those with `isWaiting`. */
-  readonly #waiting = new WaitingSessions<Session<State>>();
+  /** Those with `isWaiting`, by the sequence whose numbers they wait for; none of these is empty. */
+  readonly #queues = new Map<number, WaitingSessions<Session<State>>>();
   readonly #chunk = new ForeignMemory(chunkBytesMax);
   #areEnding = false;
 
@@ -64,26 +65,33 @@ export class Sessions<State> {
 
   /** Whether any waits for numbers: then `numbersChanged` is to be called when there are more. */
   get areWaiting(): boolean {
-    return this.#waiting.size > 0;
+    return this.#queues.size > 0;
   }
 
   /** How long until `serveWaiting` has something to do; undefined where there is nothing. */
   waitingDelayMs(nowMs: number): number | undefined {
-    return this.#waiting.delayMs(nowMs);
+    let least: number | undefined;
+    for (const queue of this.#queues.values()) {
+      const delayMs = queue.delayMs(nowMs);
+      if (delayMs !== undefined) least = Math.min(delayMs, least ?? delayMs);
+    }
+    return least;
   }
 
   /** There may be more numbers than there were. */
   numbersChanged(): void {
-    this.#waiting.changed();
+    for (const queue of this.#queues.values()) queue.changed();
   }
 
   /** Answers those that wait for numbers, as far as there are any: a part of each. */
   serveWaiting(nowMs: number): void {
-    const room = () => this.#options.protocol.rangeRoom();
-    this.#waiting.serve(nowMs, room, (session, requests) => {
-      session.activeMs = nowMs;
-      return this.#answerPart(session, requests);
-    });
+    for (const queue of [...this.#queues.values()]) {
+      const room = () => this.#options.protocol.rangeRoom(queue.sequence);
+      queue.serve(nowMs, room, (session, requests) => {
+        session.activeMs = nowMs;
+        return this.#answerPart(session, requests);
+      });
+    }
   }
 
   /**
@@ -160,7 +168,8 @@ export class Sessions<State> {
   #answer(session: Session<State>, count: number, nowMs: number): void {
     session.activeMs = nowMs;
     const requests = this.#options.protocol.decode(this.#chunk.bytes, count, session);
-    if (this.#waiting.size === 0 || !areLarge(requests)) this.#answerPart(session, requests);
+    const isFirst = !areLarge(requests) || !this.#queues.has(requests.sequence);
+    if (isFirst) this.#answerPart(session, requests);
     else this.#wait(session, requests, 'part');
   }
 
@@ -176,13 +185,29 @@ export class Sessions<State> {
   #wait(session: Session<State>, requests: RequestList, progress: 'part' | 'short'): void {
     session.requests ??= requests.rest();
     this.#pending.delete(session);
-    if (progress === 'short') this.#waiting.addShort(session);
-    else this.#waiting.add(session);
+    this.#enqueue(session, session.requests.sequence, progress);
+  }
+
+  #enqueue(session: Session<State>, sequence: number, progress: 'part' | 'short'): void {
+    const queue = this.#queues.get(sequence) ?? new WaitingSessions<Session<State>>(sequence);
+    if (session.queue !== queue) this.#leaveQueue(session);
+    this.#queues.set(sequence, queue);
+    session.queue = queue;
+    if (progress === 'short') queue.addShort(session);
+    else queue.add(session);
+  }
+
+  #leaveQueue(session: Session<State>): void {
+    const { queue } = session;
+    if (queue === undefined) return;
+    session.queue = undefined;
+    queue.remove(session);
+    if (queue.size === 0) this.#queues.delete(queue.sequence);
   }
 
   #stopWaiting(session: Session<State>): void {
     session.requests = undefined;
-    this.#waiting.remove(session);
+    this.#leaveQueue(session);
     // What came while it was not read from was reported then.
     this.#pending.add(session);
   }
@@ -198,7 +223,7 @@ export class Sessions<State> {
   /** Nothing more is claimed for it until these are sent. */
   #block(session: Session<State>, unsent: Uint8Array): void {
     session.unsent = unsent;
-    this.#waiting.remove(session);
+    this.#leaveQueue(session);
   }
 
   #sendRest(session: Session<State>, nowMs: number): void {
@@ -211,7 +236,7 @@ export class Sessions<State> {
     session.activeMs = nowMs;
     session.wasSent(sent);
     if (session.isBlocked) return;
-    if (session.isWaiting) this.#waiting.add(session);
+    if (session.requests !== undefined) this.#enqueue(session, session.requests.sequence, 'part');
     // What came meanwhile was reported meanwhile.
     else this.#pending.add(session);
     this.#afterReplies(session);
@@ -245,7 +270,7 @@ export class Sessions<State> {
     this.#open[session.fd] = undefined;
     this.#count--;
     this.#pending.delete(session);
-    this.#waiting.remove(session);
+    this.#leaveQueue(session);
     if (session.isBlocked) abort(session.fd);
     else close(session.fd);
     this.#options.onEnd();

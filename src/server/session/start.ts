@@ -20,6 +20,8 @@ const sessionHeapBytes = 768;
 export interface SessionThreadsOptions extends ThreadsOptions {
   /** Time without traffic after which a session is closed. */
   readonly timeoutMs: number;
+  /** Of the sequences, in the order of their counters. */
+  readonly names: readonly string[];
   /** Most numbers of one range; 1 turns ranges off. */
   readonly rangeMax: number;
   /** Of the sessions that may be open at once, over all threads. */
@@ -44,13 +46,13 @@ export async function startSessionThreads(
   options: SessionThreadsOptions,
   { name, script, ownOrder = {} } = sessionKind,
 ): Promise<Threads> {
-  const { listener, counter, timeoutMs, rangeMax, slots } = options;
+  const { listener, counters, timeoutMs, names, rangeMax, slots } = options;
   // Its connections inherit both.
   sendWithoutDelay(listener.fd);
   limitSendBuffer(listener.fd, sendBufferBytes);
   const { memory: slotsMemory, sessionsMax, before: slotsBefore } = slots;
   const changeEvent = forThread(name, newEvent);
-  const stopAnnouncing = counter.onChange(() => announce(changeEvent));
+  const stopAnnouncing = counters.onChange(() => announce(changeEvent));
   const closeEvent = (): void => {
     stopAnnouncing();
     closeSync(changeEvent);
@@ -60,6 +62,7 @@ export async function startSessionThreads(
     slotsBefore,
     sessionsMax,
     timeoutMs,
+    names,
     rangeMax,
     changeEvent,
     ...ownOrder,

@@ -1,5 +1,5 @@
 /**
- * The sessions of one thread that wait for numbers, in the order in which they came to wait.
+ * The sessions of one thread that wait for numbers of one sequence, in the order in which they came to wait.
  *
  * They take turns: each gets one part of its requests at a time, and is behind the others then. A large
  * request never overtakes another one. Small ones do, which find room in the reserve that large claims
@@ -7,7 +7,7 @@
  */
 
 import type { Progress } from './protocol.js';
-import { areLarge, type RequestList } from './requests.js';
+import { areLarge, type RequestList } from './request-list.js';
 
 /**
  * Of the room for large claims, what one thread takes before the others have had time for theirs: with
@@ -28,6 +28,9 @@ export class WaitingSessions<Session extends Waiting> {
   /** A claim was too large for what is reserved, and nothing has changed since. */
   #isShort = false;
   #nextShareMs = 0;
+
+  /** `sequence`: its place. */
+  constructor(readonly sequence = 0) {}
 
   get size(): number {
     return this.#queue.size;
@@ -77,12 +80,13 @@ export class WaitingSessions<Session extends Waiting> {
       if (requests === undefined) continue;
       const isLarge = areLarge(requests);
       if (isLarge && (areLargeShort || isShareTaken)) continue;
-      const before = requests.numbers;
+      const { numbers: before, groups } = requests;
       const isShort = answer(session, requests) === 'short';
       if (isShort && !isLarge) break;
       areLargeShort ||= isShort;
       if (!isLarge || isShort) continue;
-      share -= before - requests.numbers;
+      // Once another group is next, all of this one is answered.
+      share -= requests.groups < groups ? before : before - requests.numbers;
       isShareTaken = share <= 0;
     }
     if (isShareTaken) this.#nextShareMs = nowMs + sharePauseMs;

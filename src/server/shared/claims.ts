@@ -3,7 +3,7 @@
  * odometer, which every claim leaves at its first number.
  */
 
-import { noneAhead, type SharedCounter } from '../../sequence/counter.js';
+import { type Counters, noneAhead, type SharedCounter } from '../../sequence/counter.js';
 import { Odometer } from '../../sequence/decimal.js';
 import { endIndex, numberAt, type Progression } from '../../sequence/progression.js';
 import { rangeCountMax } from '../../sequence/range.js';
@@ -25,6 +25,7 @@ export class Claims {
     progression: Progression,
     report: (message: ThreadMessage) => void,
     tally: ThreadTally,
+    private readonly sequence = 0,
   ) {
     this.#counter = counter;
     this.#progression = progression;
@@ -32,6 +33,11 @@ export class Claims {
     this.#tally = tally;
     this.odometer = new Odometer(Number(progression.increment));
     this.odometer.set(numberAt(progression, 0n));
+  }
+
+  /** Whether the odometer shows where the numbers are. */
+  get hasClaimed(): boolean {
+    return this.#claimed > 0;
   }
 
   /** Distance of two numbers. */
@@ -71,6 +77,11 @@ export class Claims {
     return this.#counter.claimedEnd() - BigInt(this.#claimed);
   }
 
+  /** Index of the next number, whoever gets it. */
+  cursor(): bigint {
+    return this.#counter.cursor();
+  }
+
   /** Whether to wait for `count` numbers is in vain: at the stop, or beyond the end of the sequence. */
   isHopeless(count: number): boolean {
     return !this.#counter.isRunning() || this.#isBeyondEnd(count);
@@ -104,6 +115,30 @@ export class Claims {
 
   #askFor(count: number): void {
     if (!this.#counter.takeReservationRequest(count)) return;
-    this.#report({ kind: 'low', count });
+    this.#report({ kind: 'low', sequence: this.sequence, count });
+  }
+}
+
+/** How a thread comes by numbers of all sequences; what that takes for one is made when it is first asked. */
+export class ClaimsOfAll {
+  readonly #claims: (Claims | undefined)[] = [];
+
+  constructor(
+    readonly counters: Counters,
+    readonly progression: Progression,
+    private readonly report: (message: ThreadMessage) => void,
+    private readonly tally: ThreadTally,
+  ) {}
+
+  /** `sequence`: its place. */
+  at(sequence: number): Claims {
+    return this.#claims[sequence] ?? this.#begin(sequence);
+  }
+
+  #begin(sequence: number): Claims {
+    const { counters, progression, report, tally } = this;
+    const claims = new Claims(counters.at(sequence), progression, report, tally, sequence);
+    this.#claims[sequence] = claims;
+    return claims;
   }
 }

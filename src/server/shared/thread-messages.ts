@@ -12,7 +12,7 @@ export interface ThreadOrder {
   /** IPv4 addresses and blocks of the peers to serve; none is everyone. */
   readonly allow: readonly string[];
   readonly progression: Progression;
-  /** The memory of a SharedCounter. */
+  /** The memory of Counters, the instance's own first. */
   readonly counterMemory: SharedArrayBuffer;
   /** The memory of a Gate. */
   readonly gateMemory: SharedArrayBuffer;
@@ -36,6 +36,8 @@ export interface SessionOrder extends ThreadOrder {
   readonly slotsMemory: SharedArrayBuffer;
   readonly slotsBefore: number;
   readonly sessionsMax: number;
+  /** Of the sequences, in the order of their counters. */
+  readonly names: readonly string[];
   /** Most numbers of one range; 1 turns ranges off. */
   readonly rangeMax: number;
   /** An event (`newEvent`) that is announced when the counter has changed. */
@@ -46,8 +48,6 @@ export interface SessionOrder extends ThreadOrder {
 
 /** Handed to a thread of the Redis port. */
 export interface RedisOrder extends SessionOrder {
-  /** Of the sequences that are served. */
-  readonly names: readonly string[];
   /** Of this program. */
   readonly version: string;
 }
@@ -65,8 +65,8 @@ export interface MetricsOrder extends ThreadOrder {
 export type ThreadMessage =
   /** Everything is loaded; the thread holds at the gate. */
   | { readonly kind: 'ready' }
-  /** The reservation is getting low: make one durable into which `count` more fit. */
-  | { readonly kind: 'low'; readonly count: number }
+  /** The reservation of a sequence is getting low: make one durable into which `count` more fit. */
+  | { readonly kind: 'low'; readonly sequence: number; readonly count: number }
   /** A shortage has begun: accept(2) fails with this errno, and clients wait. */
   | { readonly kind: 'shortage'; readonly errno: number }
   /** Connections are refused, perhaps more than this one: see the tally. */

@@ -8,7 +8,7 @@
 import { errorCode } from '../../error-code.js';
 import { type Fault, failure, type TxnidError } from '../../errors.js';
 import { LibcError } from '../../libc/libc.js';
-import type { SharedCounter } from '../../sequence/counter.js';
+import type { Counters } from '../../sequence/counter.js';
 import type { Progression } from '../../sequence/progression.js';
 import { moreFiles } from '../../system-error.js';
 import { Recurrence, refusalFault, timesText } from '../refusals/telling.js';
@@ -25,14 +25,15 @@ export interface ThreadsOptions {
   readonly count: number;
   /** Bound; it must listen before `go`. */
   readonly listener: BoundSocket;
-  readonly counter: SharedCounter;
+  /** Of all sequences. */
+  readonly counters: Counters;
   readonly progression: Progression;
   /** IPv4 addresses and blocks of the peers to serve; none is everyone. */
   readonly allow: readonly string[];
   /** Where the threads count. */
   readonly tally: Tally;
-  /** A thread has taken the counter's reservation request: `count` more numbers must fit. */
-  readonly onLow: (count: number) => void;
+  /** A thread has taken the reservation request of a counter, by its place: `count` more numbers must fit. */
+  readonly onLow: (sequence: number, count: number) => void;
   /** Clients wait for something the system lacks; the threads go on. */
   readonly onShortage: (fault: Fault) => void;
   /** Connections were refused that came from clients, perhaps; the threads go on. */
@@ -137,7 +138,7 @@ function hearing(options: ThreadsOptions, kind: ThreadKind): (message: ThreadMes
     recurrence.happened({ subject: reason, total, tell, rest: () => tally.rest(reason) });
   };
   return (message) => {
-    if (message.kind === 'low') onLow(message.count);
+    if (message.kind === 'low') onLow(message.sequence, message.count);
     if (message.kind === 'shortage') tellShortage(message.errno);
     if (message.kind === 'refused') tellRefused(message.reason);
     if (message.kind === 'scrape') kind.onScrape?.();
@@ -150,14 +151,14 @@ async function becomesReady({ ready, ended }: Thread): Promise<void> {
 }
 
 function orderOf(options: ThreadsOptions, gate: Gate, thread: number): ThreadOrder {
-  const { listener, allow, counter, progression, tally } = options;
+  const { listener, allow, counters, progression, tally } = options;
   return {
     thread,
     tallyMemory: tally.memory,
     listenerFd: listener.fd,
     allow,
     progression,
-    counterMemory: counter.memory,
+    counterMemory: counters.memory,
     gateMemory: gate.memory,
   };
 }

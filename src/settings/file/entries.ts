@@ -117,8 +117,8 @@ function readList({ name, origin, place }: Entry, items: ParsedNode[], locate: L
 
 /** How a scalar that is not written the way its setting demands must be written, if so. */
 function demandedManner(name: SettingName, value: ParsedNode | null): string | undefined {
-  const { kind } = settingNamed(name);
-  if (kind === 'list') return 'in brackets, such as [192.0.2.1, 10.0.0.0/8]';
+  const { kind, example } = settingNamed(name);
+  if (kind === 'list') return `in brackets, such as ${example}`;
   const plainOnly = kind === 'number' || kind === 'boolean';
   return plainOnly && isScalar(value) && value.type !== 'PLAIN' ? 'without quotes' : undefined;
 }

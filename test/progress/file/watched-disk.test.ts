@@ -27,8 +27,10 @@ for (const fails of [false, true]) {
     test(`${kind}: the watch hears of the flush and of nothing else${fails ? ', also of one that fails' : ''}`, async () => {
       const events: string[] = [];
       const disk = new WatchedDisk(noting(events, fails), {
-        flushBegins: () => events.push('begins'),
-        flushEnds: () => events.push('ends'),
+        flushBegins: () => {
+          events.push('begins');
+          return () => events.push('ends');
+        },
       });
       const protocol = eachStep();
       const done = async () =>

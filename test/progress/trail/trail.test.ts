@@ -143,7 +143,7 @@ test('the first append that a power cut tore leaves a trail with no event', () =
 
 test('a last line that is whole and no event is refused, with the bytes left alone', () => {
   const whole = readFileSync(trailOf(2), 'utf8');
-  const tails = ['garbage\n', '\n', '{}\n', `${'x'.repeat(40_000)}\n`, 'x'.repeat(40_000)];
+  const tails = ['garbage\n', '\n', '{}\n', `${'x'.repeat(300_000)}\n`, 'x'.repeat(300_000)];
   for (const content of [...tails.map((tail) => whole + tail), ...tails]) {
     const path = newPath();
     writeFileSync(path, content);

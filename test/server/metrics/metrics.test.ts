@@ -3,18 +3,20 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { SharedCounter } from '../../../src/sequence/counter.js';
+import { Counters } from '../../../src/sequence/counter.js';
 import { numberMax } from '../../../src/sequence/progression.js';
 import { Metrics } from '../../../src/server/metrics/metrics.js';
 import { Tally } from '../../../src/server/shared/tally.js';
 import { samplesIn } from '../../support/processes/http-client.js';
 
 /** Metrics of a service at `cursor`, on a clock of its own. */
-function metricsAt(cursor: bigint) {
+function metricsAt(cursor: bigint, names = ['default']) {
   const clock = { nowMs: 1000 };
   const metrics = new Metrics(() => clock.nowMs);
   const [oneShot, session] = [Tally.allocate(2), Tally.allocate(2)];
-  const counter = SharedCounter.allocate(cursor);
+  const counters = Counters.allocate(names.length);
+  counters.put(0, cursor);
+  const counter = counters.at(0);
   counter.raise(cursor + 500n, cursor + 250n);
   metrics.watch({
     ports: [
@@ -23,14 +25,15 @@ function metricsAt(cursor: bigint) {
     ],
     openSessions: () => 3,
     sessionsMax: 1024,
-    counter,
+    counters,
+    names,
     progression: { instance: 2n, increment: 3n, max: numberMax },
     window: () => 1024n,
     burnt: 77n,
     version: '1.2.3',
     startedAt: new Date(1_700_000_000_500),
   });
-  return { metrics, oneShot, session, counter, clock };
+  return { metrics, oneShot, session, counters, counter, clock };
 }
 
 const file = (name: string): string =>
@@ -67,14 +70,33 @@ test('the next number is exact in its two halves, also beyond 2^53', async () =>
   assert.equal(samples.get('txnid_burnt_at_start_numbers'), 77);
 });
 
+test('of several sequences each is told with its name', async () => {
+  const { metrics, counters } = metricsAt(65_536n, ['default', 'orders', 'in.voices']);
+  counters.put(2, 7n);
+  counters.at(2).raise(17n, 12n);
+  const samples = samplesIn(await metrics.text());
+  const told = (name: string, sequence: string) =>
+    samples.get(`txnid_${name}{sequence="${sequence}"}`);
+  assert.equal(told('next_number_high', 'default'), 3);
+  assert.equal(told('next_number_low', 'default'), 2);
+  assert.equal(told('next_number_low', 'orders'), 2);
+  assert.equal(told('next_number_low', 'in.voices'), 23);
+  assert.equal(told('reserved_numbers', 'in.voices'), 10);
+  assert.equal(told('reserved_numbers', 'orders'), 0);
+  assert.equal(samples.get('txnid_next_number_low'), undefined);
+  assert.equal(samples.get('txnid_reservation_window_numbers'), 1024);
+});
+
 test('flushes are told by how long they took, and the one under way by how long it takes', async () => {
   const { metrics, clock } = metricsAt(0n);
-  metrics.flushBegins();
+  const end = metrics.flushBegins();
   clock.nowMs += 3;
-  metrics.flushEnds();
+  end();
   clock.nowMs += 2000;
   metrics.flushBegins();
-  clock.nowMs += 4000;
+  clock.nowMs += 1000;
+  metrics.flushBegins();
+  clock.nowMs += 3000;
   const samples = samplesIn(await metrics.text());
   const bucket = (le: string) => samples.get(`txnid_flush_duration_seconds_bucket{le="${le}"}`);
   assert.deepEqual([bucket('0.0025'), bucket('0.005'), bucket('+Inf')], [0, 1, 1]);

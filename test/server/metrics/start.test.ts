@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, TxnidError } from '../../../src/errors.js';
-import { SharedCounter } from '../../../src/sequence/counter.js';
+import { Counters } from '../../../src/sequence/counter.js';
 import { Health } from '../../../src/server/metrics/health.js';
 import { startMetricsThread } from '../../../src/server/metrics/start.js';
 import { Tally } from '../../../src/server/shared/tally.js';
@@ -26,7 +26,8 @@ interface Options {
 
 /** The metrics port with a counter behind it; numbers are its only matter. */
 async function metricsPort({ text = async () => 'the metrics\n', reserved = 10n }: Options = {}) {
-  const counter = SharedCounter.allocate(0n);
+  const counters = Counters.allocate(1);
+  const counter = counters.at(0);
   counter.raise(reserved, reserved);
   const listener = bindTcp('127.0.0.1', 0, 'non-blocking');
   const health = new Health();
@@ -34,7 +35,7 @@ async function metricsPort({ text = async () => 'the metrics\n', reserved = 10n 
   const unexpected = (fault: Fault) => assert.fail(fault.what);
   const threads = await startMetricsThread({
     listener,
-    counter,
+    counters,
     health,
     text,
     progression: naturals,

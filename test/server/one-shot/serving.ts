@@ -1,7 +1,7 @@
 /** One-shot threads on a free port, with a counter but no progress file behind it. */
 
 import type { Fault, TxnidError } from '../../../src/errors.js';
-import { SharedCounter } from '../../../src/sequence/counter.js';
+import { Counters, type SharedCounter } from '../../../src/sequence/counter.js';
 import { numberMax, type Progression } from '../../../src/sequence/progression.js';
 import { startOneShotThreads } from '../../../src/server/one-shot/start.js';
 import { Tally } from '../../../src/server/shared/tally.js';
@@ -9,7 +9,7 @@ import { bindTcp } from '../../../src/server/threads/bind.js';
 
 export interface ServingOptions {
   readonly count?: number;
-  readonly counter?: SharedCounter;
+  readonly counters?: Counters;
   readonly progression?: Progression;
   /** How many numbers are reserved at the start. */
   readonly reserved?: bigint;
@@ -32,7 +32,8 @@ export const naturals: Progression = { instance: 0n, increment: 1n, max: numberM
 
 /** Threads that are ready and hold: `go` lets clients in. */
 export async function holding(options: ServingOptions) {
-  const { count = 2, counter = SharedCounter.allocate(0n), reserved = numberMax } = options;
+  const { count = 2, counters = Counters.allocate(1), reserved = numberMax } = options;
+  const counter = counters.at(0);
   counter.raise(reserved, reserved);
   const listener = bindTcp('127.0.0.1', 0);
   const tally = Tally.allocate(count);
@@ -40,7 +41,7 @@ export async function holding(options: ServingOptions) {
     count,
     tally,
     listener,
-    counter,
+    counters,
     progression: options.progression ?? naturals,
     allow: options.allow ?? [],
     onLow: () => options.onLow?.(counter),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import type { TxnidError } from '../../../src/errors.js';
 import { endListening } from '../../../src/libc/tcp.js';
-import { SharedCounter } from '../../../src/sequence/counter.js';
+import { Counters } from '../../../src/sequence/counter.js';
 import { numberMax } from '../../../src/sequence/progression.js';
 import { startOneShotThreads } from '../../../src/server/one-shot/start.js';
 import { Tally } from '../../../src/server/shared/tally.js';
@@ -30,8 +30,9 @@ test('a client gets the next number, a newline and the end', async () => {
 });
 
 test('the largest number is sent whole', async () => {
-  const counter = SharedCounter.allocate(numberMax);
-  const { port, stop } = await serving({ counter, reserved: numberMax + 1n });
+  const counters = Counters.allocate(1);
+  counters.put(0, numberMax);
+  const { port, stop } = await serving({ counters, reserved: numberMax + 1n });
   assert.equal(await ask(port), '18446744073709551614\n');
   await stop();
 });
@@ -64,8 +65,7 @@ test('a client that is gone before the answer disturbs nobody', async () => {
 });
 
 test('clients that send before they read have their number all the same, half-closed or not', async () => {
-  const counter = SharedCounter.allocate(0n);
-  const { port, stop } = await serving({ count: 1, counter, reserved: 0n });
+  const { port, counter, stop } = await serving({ count: 1, reserved: 0n });
   // All have sent when the first of them is served.
   const clients = await Promise.all(
     Array.from({ length: 100 }, (_, place) => sendingClient(port, place % 2 === 1)),
@@ -178,7 +178,7 @@ test('a thread that cannot start fails the start, and leaves none behind', async
     count: 2,
     tally: Tally.allocate(2),
     listener,
-    counter: { memory: tooShort } as SharedCounter,
+    counters: { memory: tooShort } as Counters,
     progression: naturals,
     allow: [],
     onLow: () => assert.fail(),
@@ -194,10 +194,10 @@ test('a thread that was spawned early and died before its order fails the start'
   const early = spawnThread(new URL('data:text/javascript,throw new Error("too early")'));
   await early.ended;
   const listener = bindTcp('127.0.0.1', 0);
-  const counter = SharedCounter.allocate(0n);
+  const counters = Counters.allocate(1);
   const unheard = () => assert.fail();
   const events = { onLow: unheard, onShortage: unheard, onRefused: unheard, onFatal: unheard };
-  const options = { count: 2, tally: Tally.allocate(2), listener, counter, allow: [], ...events };
+  const options = { count: 2, tally: Tally.allocate(2), listener, counters, allow: [], ...events };
   const start = startOneShotThreads({ ...options, progression: naturals }, early);
   await assert.rejects(start, { code: 'internal', message: /thread has ended: too early/ });
   listener.close();

@@ -9,9 +9,14 @@ import {
 
 const context: RedisContext = {
   names: ['default', 'orders', 'in:voices'],
+  places: new Map([
+    ['default', 0],
+    ['orders', 1],
+    ['in:voices', 2],
+  ]),
   version: '9.9.9',
   rangeMax: 1000,
-  last: (name) => (name === 'orders' ? '41' : undefined),
+  last: (place) => (place === 1 ? '41' : undefined),
 };
 
 function connection(changes: Partial<RedisConnection> = {}): RedisConnection {
@@ -21,18 +26,18 @@ function connection(changes: Partial<RedisConnection> = {}): RedisConnection {
 /** The reply to a request, or how many numbers it takes. */
 function replyTo(line: string, client = connection()): string {
   const outcome = runCommand(line.split(' '), client, context);
-  if (outcome.kind === 'numbers') return `numbers ${outcome.count}`;
+  if (outcome.kind === 'numbers') return `numbers ${outcome.count} of ${outcome.place}`;
   const { reply, kind } = outcome;
   const text = Buffer.from(typeof reply === 'function' ? reply() : reply).toString('latin1');
   return kind === 'quit' ? `${text}quit` : text;
 }
 
 const replies: [request: string, reply: string][] = [
-  ['INCR orders', 'numbers 1'],
-  ['incr default', 'numbers 1'],
-  ['IncrBy orders 1', 'numbers 1'],
-  ['INCRBY orders 1000', 'numbers 1000'],
-  ['INCRBY orders +7', 'numbers 7'],
+  ['INCR orders', 'numbers 1 of 1'],
+  ['incr default', 'numbers 1 of 0'],
+  ['IncrBy in:voices 1', 'numbers 1 of 2'],
+  ['INCRBY orders 1000', 'numbers 1000 of 1'],
+  ['INCRBY orders +7', 'numbers 7 of 1'],
   ['INCRBY orders 1001', '-ERR INCRBY takes 1 to 1000 numbers of a sequence, and never back\r\n'],
   ['INCRBY orders 0', '-ERR INCRBY takes 1 to 1000 numbers of a sequence, and never back\r\n'],
   ['INCRBY orders -1', '-ERR INCRBY takes 1 to 1000 numbers of a sequence, and never back\r\n'],

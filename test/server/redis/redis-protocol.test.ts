@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SharedCounter } from '../../../src/sequence/counter.js';
+import { Counters, type SharedCounter } from '../../../src/sequence/counter.js';
 import { endIndex, indexAtOrAbove, numberAt } from '../../../src/sequence/progression.js';
 import { RedisProtocol } from '../../../src/server/redis/redis-protocol.js';
 import type { RedisState } from '../../../src/server/redis/state.js';
 import type { Progress } from '../../../src/server/session/protocol.js';
-import { Claims } from '../../../src/server/shared/claims.js';
+import { ClaimsOfAll } from '../../../src/server/shared/claims.js';
 import { Tally } from '../../../src/server/shared/tally.js';
 import { progressionOf } from '../../support/fixtures/progress-fixture.js';
 import { encoded } from './recorded-requests.js';
@@ -33,16 +33,16 @@ class Rig {
   }: RigOptions = {}) {
     const progression = progressionOf({ increment, ...(max === undefined ? {} : { max }) });
     const cursor = indexAtOrAbove(progression, next);
-    this.counter = SharedCounter.allocate(cursor);
+    const counters = Counters.allocate(names.length);
+    counters.put(0, cursor);
+    this.counter = counters.at(0);
     const end = endIndex(progression);
     const limit = cursor + reserved < end ? cursor + reserved : end;
     this.counter.raise(limit, limit);
     const tally = Tally.allocate(1).ofThread(0);
-    const claims = new Claims(this.counter, progression, () => {}, tally);
+    const claims = new ClaimsOfAll(counters, progression, () => {}, tally);
     this.protocol = new RedisProtocol({
       claims,
-      counter: this.counter,
-      progression,
       names,
       version: '1.0.0',
       rangeMax: 1_000_000,

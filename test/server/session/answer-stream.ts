@@ -4,7 +4,7 @@ import type { SessionAnswers } from '../../../src/server/session/answers.js';
 import type { ModelAnswer } from './session-model.js';
 
 /** The answer to a stream that comes in these chunks, by a server that has its numbers reserved. */
-export function answerStream(chunks: Iterable<Uint8Array>, answers: SessionAnswers): ModelAnswer {
+export function answerStream(chunks: Iterable<Buffer>, answers: SessionAnswers): ModelAnswer {
   let replies = '';
   const session = { state: answers.begin() };
   for (const chunk of chunks) {

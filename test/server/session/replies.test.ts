@@ -17,12 +17,12 @@ test('replies show the numbers from where the odometer stands, and leave it behi
   const property = fc.property(claims, fc.bigInt({ min: 0n, max: 2n ** 40n }), (claimed, from) => {
     const odometer = new Odometer(7);
     odometer.set(numberAt(progression, from));
-    const replies = new SessionReplies(odometer, 7n);
+    const replies = new SessionReplies(7n);
     let index = from;
     for (const { count, isRange } of claimed) {
       replies.clear();
-      if (isRange) replies.addRange(count);
-      replies.addNumbers(count);
+      if (isRange) replies.addRange(odometer, count);
+      replies.addNumbers(odometer, count);
       assert.equal(
         replies.bytes.toString('latin1', 0, replies.length),
         shown(index, count, isRange),

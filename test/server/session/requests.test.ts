@@ -1,24 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SharedCounter } from '../../../src/sequence/counter.js';
+import { Counters } from '../../../src/sequence/counter.js';
 import { numberMax, type Progression } from '../../../src/sequence/progression.js';
 import { SessionAnswers } from '../../../src/server/session/answers.js';
 import { chunkBytesMax } from '../../../src/server/session/requests.js';
-import { Claims } from '../../../src/server/shared/claims.js';
+import { ClaimsOfAll } from '../../../src/server/shared/claims.js';
 import { Tally } from '../../../src/server/shared/tally.js';
 import { answerStream } from './answer-stream.js';
 import { type ModelAnswer, modelAnswer } from './session-model.js';
 
-const alphabet = ['\x02', '\x03', '\x07', '0', '1', 'A'];
+const alphabet = ['\x01', '\x02', '\x03', '\x07', ' ', '0', '1', 'A'];
+const names = ['default', 'A', '1A'];
 const progression: Progression = { instance: 5n, increment: 3n, max: numberMax };
 
 const tally = Tally.allocate(1).ofThread(0);
 
 function answersFrom(given: Progression = progression): SessionAnswers {
-  const counter = SharedCounter.allocate(0n);
-  counter.raise(2n ** 63n, 2n ** 63n);
-  const claims = new Claims(counter, given, () => assert.fail('everything is reserved'), tally);
-  return new SessionAnswers(claims);
+  const counters = Counters.allocate(names.length);
+  for (const place of names.keys()) counters.at(place).raise(2n ** 63n, 2n ** 63n);
+  const unasked = () => assert.fail('everything is reserved');
+  return new SessionAnswers(new ClaimsOfAll(counters, given, unasked, tally), names);
 }
 
 /** What the real code makes of a stream that comes in these chunks. */
@@ -30,7 +31,7 @@ function answer(chunks: readonly string[], answers = answersFrom()): ModelAnswer
 }
 
 function modelOf(stream: string): ModelAnswer {
-  return modelAnswer(stream, progression.instance, progression.increment);
+  return modelAnswer(stream, progression.instance, progression.increment, undefined, names);
 }
 
 function streamsUpTo(length: number): string[] {
@@ -42,7 +43,7 @@ function streamsUpTo(length: number): string[] {
 
 test('every stream of up to four bytes, split at every position, is answered as the model says', () => {
   const streams = streamsUpTo(4);
-  assert.equal(streams.length, 1 + 6 + 36 + 216 + 1296);
+  assert.equal(streams.length, 1 + 8 + 64 + 512 + 4096);
   for (const stream of streams) {
     const expected = modelOf(stream);
     for (let place = 0; place <= stream.length; place++) {
@@ -50,6 +51,35 @@ test('every stream of up to four bytes, split at every position, is answered as 
       assert.deepEqual(answer(chunks), expected, JSON.stringify(chunks));
     }
     assert.deepEqual(answer([...stream]), expected, JSON.stringify([...stream]));
+  }
+});
+
+test('requests that name a sequence, split at every position, are answered as the model says', () => {
+  const long = 'x'.repeat(64);
+  const streams = [
+    '\x01A\x02\x02\x01A 5\x02\x011A\x02\x01default\x02\x07\x01A\x02',
+    `\x01${long}\x02\x01${long} 7\x02\x02`,
+    `\x02\x01${long}x\x02`,
+    '\x01A\x01A\x02',
+    '\x01A  5\x02',
+    '\x01A 05\x02',
+    '\x01A 1000001\x02',
+    '\x01 5\x02',
+    '5\x01A\x02',
+    '\x01A\x07',
+    '\x01A\n\x02',
+    '\x01.A\x02',
+    '\x01A/\x02',
+    '\x01A\xff\x02',
+    '\x01none 1000000\x02\x01none\x02\x02',
+  ];
+  for (const stream of streams) {
+    const expected = modelOf(stream);
+    assert.deepEqual(answer([...stream]), expected, JSON.stringify(stream));
+    for (let place = 0; place <= stream.length; place++) {
+      const chunks = [stream.slice(0, place), stream.slice(place)];
+      assert.deepEqual(answer(chunks), expected, JSON.stringify(chunks));
+    }
   }
 });
 
@@ -92,9 +122,10 @@ function nearEnd(left: bigint): SessionAnswers {
 }
 
 function answersAt(given: Progression, reserved: bigint): SessionAnswers {
-  const counter = SharedCounter.allocate(0n);
-  counter.raise(reserved, reserved);
-  return new SessionAnswers(new Claims(counter, given, () => undefined, tally));
+  const counters = Counters.allocate(1);
+  counters.at(0).raise(reserved, reserved);
+  const claims = new ClaimsOfAll(counters, given, () => undefined, tally);
+  return new SessionAnswers(claims, ['default']);
 }
 
 test('near the end of the sequence, what there is is handed out in order, then it closes', () => {
@@ -107,9 +138,10 @@ test('near the end of the sequence, what there is is handed out in order, then i
 });
 
 test('a claim beyond the end burns nothing and does not wait', () => {
-  const counter = SharedCounter.allocate(0n);
-  counter.raise(2n, 2n);
-  const claims = new Claims(counter, { ...progression, max: 8n }, () => undefined, tally);
+  const counters = Counters.allocate(1);
+  counters.at(0).raise(2n, 2n);
+  const given = { ...progression, max: 8n };
+  const claims = new ClaimsOfAll(counters, given, () => undefined, tally).at(0);
   assert.equal(claims.claim(3), false);
   assert.equal(claims.claim(2), true);
   assert.equal(claims.firstIndex(), 0n);

@@ -1,7 +1,7 @@
 /** Session threads on a free port, with a counter but no progress file behind it. */
 
 import type { Fault, TxnidError } from '../../../src/errors.js';
-import { SharedCounter } from '../../../src/sequence/counter.js';
+import { Counters, type SharedCounter } from '../../../src/sequence/counter.js';
 import { numberMax } from '../../../src/sequence/progression.js';
 import { rangeCountMax } from '../../../src/sequence/range.js';
 import { SessionSlots } from '../../../src/server/session/slots.js';
@@ -33,7 +33,8 @@ export async function stopAllSessions(): Promise<void> {
 
 export async function servingSessions(options: SessionServingOptions = {}) {
   const { count = 2, reserved = numberMax, timeoutMs = 60_000, sessionsMax = 1024 } = options;
-  const counter = SharedCounter.allocate(0n);
+  const counters = Counters.allocate(1);
+  const counter = counters.at(0);
   counter.raise(reserved, reserved);
   const listener = bindTcp('127.0.0.1', 0, 'non-blocking');
   const tally = Tally.allocate(count);
@@ -43,12 +44,13 @@ export async function servingSessions(options: SessionServingOptions = {}) {
     tally,
     slots,
     listener,
-    counter,
+    counters,
+    names: ['default'],
     timeoutMs,
     rangeMax: options.rangeMax ?? rangeCountMax,
     progression: naturals,
     allow: options.allow ?? [],
-    onLow: (wanted) => options.onLow?.(counter, wanted),
+    onLow: (_sequence, wanted) => options.onLow?.(counter, wanted),
     onShortage: unexpected,
     onRefused: options.onRefused ?? unexpected,
     onFatal: options.onFatal ?? unexpected,

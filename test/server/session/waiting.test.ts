@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Progress } from '../../../src/server/session/protocol.js';
-import { RequestList } from '../../../src/server/session/requests.js';
+import { RequestList } from '../../../src/server/session/request-list.js';
 import { Session } from '../../../src/server/session/session.js';
 import { WaitingSessions } from '../../../src/server/session/waiting.js';
 
@@ -10,7 +10,7 @@ const large = 1_000_000;
 /** A session that waits for so many numbers, in requests of `count`. */
 function sessionOf(fd: number, count: number, requests = 1): Session<number> {
   const session = new Session(fd, 0, 0);
-  const list = new RequestList();
+  const list = new RequestList(new Int32Array(16));
   for (let left = requests; left > 0; left--) list.addRange(count);
   session.requests = list.rest();
   return session;

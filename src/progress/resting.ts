@@ -1,0 +1,113 @@
+/**
+ * A sequence that nobody has asked for: held, checked, and nothing more. It writes nothing, and keeps no more than its
+ * open files, until it wakes. Then they are read and judged once more, so that what they said at the start is not taken
+ * for what they say.
+ */
+
+import type { Choice } from './file/choice.js';
+import { newestRecord } from './file/content.js';
+import { inodeOf } from './file/create.js';
+import { DescriptorDisk } from './file/disk.js';
+import { type NameSight, pathInJail } from './file/name-sight.js';
+import { progressPaths } from './file/paths.js';
+import { missing } from './file/unusable.js';
+import {
+  type HeldFiles,
+  holdExisting,
+  letGo,
+  locked,
+  readAll,
+  readTrusted,
+  refuseShownLock,
+  trailWithoutFile,
+} from './locked-files.js';
+import { ProgressStore, type StoreOptions } from './store.js';
+import { AuditTrail } from './trail/trail.js';
+
+/** What is found of it when it is taken hold of. */
+export interface FoundSequence {
+  readonly store: RestingStore;
+  /** What its file says. */
+  readonly choice: Choice;
+}
+
+export class RestingStore {
+  readonly #options: () => StoreOptions;
+  readonly #descriptor: number;
+  readonly #trailDescriptor: number;
+  readonly #sight: NameSight;
+  #isTaken = false;
+
+  private constructor(options: () => StoreOptions, { descriptor, trail, sight }: HeldFiles) {
+    this.#options = options;
+    this.#descriptor = descriptor;
+    this.#trailDescriptor = trail.rest();
+    this.#sight = sight;
+  }
+
+  /**
+   * Locks, reads and checks the sequence that is there; undefined where nothing is. Shows no lock: whoever owns the
+   * instance does. Throws TxnidError, with the files as they were.
+   */
+  static async hold(options: () => StoreOptions): Promise<FoundSequence | undefined> {
+    const known = options();
+    const held = holdExisting(known);
+    if (held === undefined) {
+      if (trailWithoutFile(known).last === undefined) return undefined;
+      throw missing(progressPaths(known.confdir).progress);
+    }
+    try {
+      await refuseShownLock(held, known);
+      const { choice } = readTrusted(held);
+      // As a rule it is there, and nothing is written.
+      held.trail.create();
+      const store = new RestingStore(options, held);
+      return { store, choice };
+    } catch (error) {
+      letGo(held, known);
+      throw error;
+    }
+  }
+
+  /** In the jail now: see ProgressStore. */
+  enteredJail(): void {
+    const { keeper } = this.#options();
+    if (keeper !== undefined) this.#sight.moveTo(pathInJail(keeper, 'txnid.dat'));
+  }
+
+  /** The store, to be served from. The files are its own from here on. Throws TxnidError. */
+  wake(): ProgressStore {
+    const options = this.#options();
+    const { files, sequence } = options;
+    const paths = progressPaths(options.confdir);
+    const disk = new DescriptorDisk(files, this.#descriptor, this.#sight);
+    const undone = newestRecord(readAll(disk))?.undone;
+    const held: HeldFiles = {
+      sequence,
+      paths,
+      descriptor: this.#descriptor,
+      inode: inodeOf(this.#descriptor, files),
+      disk,
+      trail: AuditTrail.resume(this.#trailDescriptor, paths.audit, files, undone),
+      sight: this.#sight,
+    };
+    const store = new ProgressStore(
+      options,
+      locked(held, async () => undefined, options),
+      readTrusted(held),
+    );
+    this.#isTaken = true;
+    store.tellWhatWasFound();
+    return store;
+  }
+
+  /** Gives the lock back; writes nothing. Does nothing once it has woken, or been released. */
+  release(): void {
+    if (this.#isTaken) return;
+    this.#isTaken = true;
+    const { files } = this.#options();
+    files.closeSync(this.#trailDescriptor);
+    this.#sight.close();
+    files.closeSync(this.#descriptor);
+  }
+}
