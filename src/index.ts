@@ -14,16 +14,17 @@ import { realFileSystem } from './progress/file/file-system.js';
 import { progressPaths } from './progress/file/paths.js';
 import type { Parameters } from './progress/file/record.js';
 import { noInstance } from './progress/file/unusable.js';
+import { NamesLedger } from './progress/names/ledger.js';
 import {
   goneSequence,
   makeNamedDirectory,
   namedDirectory,
-  namesEver,
   noSequence,
   refuseMisplaced,
-} from './progress/named.js';
+} from './progress/names/names.js';
 import { refuseSpent, Sequence } from './progress/sequence.js';
 import { ProgressStore } from './progress/store.js';
+import { namesEver } from './progress/trail/knowledge.js';
 import { readTrail } from './progress/trail/reader.js';
 import { defaultName, isSequenceName, nameRule } from './sequence/name.js';
 import { numberMax, numbersPerHigh, type Progression } from './sequence/progression.js';
@@ -105,6 +106,7 @@ export async function openSequence(options: OpenSequenceOptions): Promise<OpenSe
   const prepared = await ProgressStore.prepare({
     confdir,
     sequence: name,
+    ledger: name === undefined ? undefined : NamesLedger.read(whole, realFileSystem).of(name),
     owner: ownIdentity(),
     uid: process.getuid?.() ?? 0,
     system: lockSystem,

@@ -9,8 +9,8 @@ import { type Fault, failure } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
 import { printError, printNotice } from '../host/log.js';
 import { realFileSystem } from '../progress/file/file-system.js';
-import { inspectProgress } from '../progress/inspect.js';
-import { makeNamedDirectory } from '../progress/named.js';
+import { inspectSequence } from '../progress/inspect.js';
+import { makeNamedDirectory } from '../progress/names/names.js';
 import { begins } from '../progress/notices.js';
 import { rebuildProgress } from '../progress/rebuild.js';
 import { refuseSpent } from '../progress/sequence.js';
@@ -36,7 +36,7 @@ export async function advance(context: CommandContext): Promise<number> {
   const number = numberArgument('advance to', context.commandLine.positionals[0] ?? '');
   judgeConfdir(all);
   const settings = name === undefined ? all : namedAsked(all, name);
-  const inspection = inspectProgress(settings.confdir, lockSystem, name);
+  const inspection = inspectSequence(all.confdir, name, lockSystem);
   // Before a file is made, which would save the parameters that cannot be meant.
   if (inspection.choice === undefined)
     refuseSpent(settings.progression, indexAtOrAbove(settings.progression, number), raiseOrLower);

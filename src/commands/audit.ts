@@ -11,7 +11,7 @@ import { lockSystem } from '../host/lock-system.js';
 import { progressPaths } from '../progress/file/paths.js';
 import type { ParameterValue, ProgressRecord } from '../progress/file/record.js';
 import { neverRan } from '../progress/file/unusable.js';
-import { inspectProgress } from '../progress/inspect.js';
+import { inspectSequence } from '../progress/inspect.js';
 import type { AuditChange, AuditEvent } from '../progress/trail/event.js';
 import { cutOff, isHeadKnown, truncated } from '../progress/trail/head.js';
 import { type AuditReading, type BrokenLine, readTrail } from '../progress/trail/reader.js';
@@ -24,12 +24,13 @@ import { directoryAsked, sequenceAsked } from './sequence-asked.js';
 export async function audit(context: CommandContext): Promise<number> {
   const { switches } = context.commandLine;
   const name = sequenceAsked(context);
-  const confdir = directoryAsked(confdirOf(context), name);
+  const whole = confdirOf(context);
+  const confdir = directoryAsked(whole, name);
   const isWanted = filterOf(switches);
   const path = progressPaths(confdir).audit;
   const isVerifying = switches.get('verify') === true;
   // Before the trail is read: a running daemon saves a head only after its line.
-  const record = savedRecord(confdir, name);
+  const record = savedRecord(whole, name);
   const reading = readTrail(path, record?.undone);
   if (reading === undefined) throw neverRan('audit trail', path);
   const isJson = switches.get('json') === true;
@@ -57,7 +58,7 @@ function filterOf(switches: ReadonlyMap<string, string | boolean>): (event: Audi
 /** What the progress file knows of the trail; undefined where it tells nothing. */
 function savedRecord(confdir: string, name: string | undefined): ProgressRecord | undefined {
   try {
-    return inspectProgress(confdir, lockSystem, name).choice?.record;
+    return inspectSequence(confdir, name, lockSystem).choice?.record;
   } catch {
     // Who may read the trail alone can still verify its chain.
     return undefined;

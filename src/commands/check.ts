@@ -18,7 +18,7 @@ import { refuseOpenSurroundings } from '../host/surroundings.js';
 import { positionOf } from '../progress/file/choice.js';
 import { realFileSystem } from '../progress/file/file-system.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
-import { goneSequence, inNamedDirectory, refuseMisplaced } from '../progress/named.js';
+import { goneSequence, inNamedDirectory, refuseMisplaced } from '../progress/names/names.js';
 import { rehearseHolding, rehearseOpening } from '../progress/rehearsal.js';
 import { refuseSpent } from '../progress/sequence.js';
 import { numberAt } from '../sequence/progression.js';
@@ -28,7 +28,7 @@ import { type Confinement, confinementOf } from '../service/confinement.js';
 import { refuseInexactNumbers } from '../service/exact-numbers.js';
 import { metricsIp } from '../service/metrics-port.js';
 import { refuseDifferences } from '../service/mismatch.js';
-import { nextIndexOf } from '../service/named-sequences.js';
+import { nextIndexOf, ofName } from '../service/named-sequences.js';
 import { ownership, refuseCreation } from '../service/own-store.js';
 import { type LoadedSettings, loadSettings, namedSettings } from '../service/settings.js';
 import { checkWarnings } from '../service/start-warnings.js';
@@ -132,11 +132,16 @@ async function checkNamed(
       onLost: () => {},
       onWarning: ({ faults }: TxnidError) => checking.warnings.push(...faults),
     };
-    await checking.take(async () => {
+    const judge = async () => {
       refuseMisplaced(confdir, name, realFileSystem);
       const found = await rehearseHolding(options, inspection?.holder !== undefined);
       if (found === undefined) throw goneSequence(confdir, name);
       nextIndexOf(found, named);
+    };
+    await checking.take(async () => {
+      await judge().catch((error) => {
+        throw ofName(name, error);
+      });
     });
   }
 }

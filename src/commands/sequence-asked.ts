@@ -2,7 +2,7 @@
 
 import type { CommandContext } from '../cli/command.js';
 import { failure } from '../errors.js';
-import { namedDirectory, namesThere, noSequence } from '../progress/named.js';
+import { namedDirectory, namesThere, noSequence } from '../progress/names/names.js';
 import { defaultName, isSequenceName, nameRule } from '../sequence/name.js';
 
 /** For the table of commands. */

@@ -9,10 +9,12 @@ import type { Tone } from '../cli/paint.js';
 import { TxnidError } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
 import { type Choice, positionOf } from '../progress/file/choice.js';
+import { realFileSystem } from '../progress/file/file-system.js';
 import type { Parameters } from '../progress/file/record.js';
 import { neverRan } from '../progress/file/unusable.js';
-import { type Inspection, inspectProgress } from '../progress/inspect.js';
-import { namedDirectory, namesThere } from '../progress/named.js';
+import { type Inspection, inspectSequence } from '../progress/inspect.js';
+import { NamesLedger } from '../progress/names/ledger.js';
+import { namesThere } from '../progress/names/names.js';
 import { endIndex, numberAt } from '../sequence/progression.js';
 import { confdirOf, progressionFrom } from '../service/settings.js';
 import { settingToText } from '../settings/value-text.js';
@@ -37,10 +39,12 @@ interface Status {
 export async function status(context: CommandContext): Promise<number> {
   const name = sequenceAsked(context);
   const confdir = confdirOf(context);
-  const found = statusIn(directoryAsked(confdir, name), name);
+  directoryAsked(confdir, name);
+  const found = statusIn(confdir, name);
   const isOne = context.commandLine.switches.has('sequence');
   const names = isOne ? [] : namesThere(confdir);
-  const others = names.map((other) => namedStatus(confdir, other));
+  const ledger = NamesLedger.read(confdir, realFileSystem);
+  const others = names.map((other) => namedStatus(confdir, other, ledger));
   if (context.commandLine.switches.get('json') === true) {
     const sequences = others.map(({ name, status, error }) => ({
       name,
@@ -57,8 +61,8 @@ export async function status(context: CommandContext): Promise<number> {
 }
 
 /** Throws TxnidError where it cannot be told. */
-function statusIn(directory: string, name: string | undefined): Status {
-  const inspection = inspectProgress(directory, lockSystem, name);
+function statusIn(confdir: string, name: string | undefined, ledger?: NamesLedger): Status {
+  const inspection = inspectSequence(confdir, name, lockSystem, ledger);
   if (inspection.error !== undefined) throw inspection.error;
   if (inspection.choice === undefined) throw neverRan('progress file', inspection.paths.progress);
   return statusOf(inspection, inspection.choice);
@@ -71,9 +75,9 @@ interface NamedStatus {
 }
 
 /** One that cannot be told keeps no other from being told. */
-function namedStatus(confdir: string, name: string): NamedStatus {
+function namedStatus(confdir: string, name: string, ledger: NamesLedger): NamedStatus {
   try {
-    return { name, status: statusIn(namedDirectory(confdir, name), name) };
+    return { name, status: statusIn(confdir, name, ledger) };
   } catch (error) {
     if (!(error instanceof TxnidError)) throw error;
     return { name, error };

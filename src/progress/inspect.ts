@@ -15,6 +15,8 @@ import { type ProgressPaths, progressPaths } from './file/paths.js';
 import type { Owner } from './file/record.js';
 import { missing, notOf, unusable } from './file/unusable.js';
 import { readAll } from './locked-files.js';
+import { type Known, NamesLedger, olderThanKnown } from './names/ledger.js';
+import { namedDirectory } from './names/names.js';
 import type { AuditEvent } from './trail/event.js';
 import { olderThanTrail } from './trail/knowledge.js';
 import { cannotUse, emptyTrail, readTrailEnd, type TrailEnd } from './trail/open-trail.js';
@@ -37,6 +39,27 @@ export interface Inspection {
   readonly lastEvent: AuditEvent | undefined;
 }
 
+/** Of a sequence with a name, and what is known of it beside its files. */
+export interface NamedInspection {
+  readonly sequence: string;
+  readonly known?: Known | undefined;
+}
+
+/**
+ * The same of the sequence of that name, or the instance's own, of a confdir. `ledger`: that of the confdir, for who has
+ * read it.
+ */
+export function inspectSequence(
+  confdir: string,
+  name: string | undefined,
+  system: InspectSystem,
+  ledger?: NamesLedger,
+): Inspection {
+  if (name === undefined) return inspectProgress(confdir, system);
+  const { known } = (ledger ?? NamesLedger.read(confdir, realFileSystem)).of(name);
+  return inspectProgress(namedDirectory(confdir, name), system, { sequence: name, known });
+}
+
 /** A slot that is being written while it is read looks damaged: the next look sees it whole. */
 const looksMax = 5;
 
@@ -47,12 +70,12 @@ const looksMax = 5;
 export function inspectProgress(
   confdir: string,
   system: InspectSystem,
-  sequence?: string,
+  named?: NamedInspection,
 ): Inspection {
   const paths = progressPaths(confdir);
   const descriptor = openSafely(paths.progress);
   try {
-    return inspectOpen(descriptor, paths, system, sequence);
+    return inspectOpen(descriptor, paths, system, named);
   } finally {
     if (typeof descriptor === 'number') closeSync(descriptor);
   }
@@ -62,15 +85,15 @@ function inspectOpen(
   descriptor: number | undefined | TxnidError,
   paths: ProgressPaths,
   system: InspectSystem,
-  sequence: string | undefined,
+  named: NamedInspection | undefined,
 ): Inspection {
   // Before the record is chosen: a running owner is ahead of its trail, never behind.
-  const trail = readTrail(paths.audit, undoneIn(descriptor), sequence);
+  const trail = readTrail(paths.audit, undoneIn(descriptor), named?.sequence);
   const lastEvent = trail.end.last;
   const nobody = { paths, choice: undefined, holder: undefined, lastEvent };
   if (descriptor instanceof TxnidError) return { ...nobody, error: descriptor };
   if (descriptor !== undefined) {
-    return { ...look(descriptor, paths, trail, system, sequence), paths, lastEvent };
+    return { ...look(descriptor, paths, trail, system, named), paths, lastEvent };
   }
   const error = lastEvent === undefined ? undefined : missing(paths.progress);
   return { ...nobody, error: trail.error ?? error };
@@ -86,7 +109,7 @@ function look(
   paths: ProgressPaths,
   trail: Trail,
   system: InspectSystem,
-  sequence: string | undefined,
+  named: NamedInspection | undefined,
 ) {
   const choice = chooseCalmly(descriptor);
   const holder = system.flockHolder(fstatSync(descriptor, { bigint: true }));
@@ -95,8 +118,9 @@ function look(
     return { choice: undefined, error, holder };
   }
   const { owner, clean, sequence: found } = choice.record;
+  const sequence = named?.sequence;
   const foreign = found === sequence ? undefined : unusable(paths.progress, notOf(sequence, found));
-  const older = olderThanTrail(choice, trail.end.recent);
+  const older = olderThanTrail(choice, trail.end.recent) ?? olderThanKnown(choice, named?.known);
   const oldCopy = older === undefined ? undefined : unusable(paths.progress, older);
   return {
     choice,

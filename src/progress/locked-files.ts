@@ -14,6 +14,7 @@ import { type ProgressPaths, progressPaths } from './file/paths.js';
 import type { Owner, ProgressRecord } from './file/record.js';
 import { notOf, unusable } from './file/unusable.js';
 import { type LockSystem, takeVisibleLock, type VisibleLocks } from './lock/lock.js';
+import { olderThanKnown, type SequenceLedger } from './names/ledger.js';
 import { olderThanTrail } from './trail/knowledge.js';
 import { cannotUse, readTrailEnd, type TrailEnd } from './trail/open-trail.js';
 import { AuditTrail } from './trail/trail.js';
@@ -23,6 +24,8 @@ export interface LockOptions {
   readonly confdir: string;
   /** Name of the sequence; undefined where it is the instance's own. */
   readonly sequence?: string | undefined;
+  /** What is known of it beside its own files. */
+  readonly ledger?: SequenceLedger | undefined;
   /** This process. */
   readonly owner: Owner;
   readonly system: LockSystem;
@@ -40,6 +43,7 @@ export interface LockOptions {
 /** Files whose flock is taken. */
 export interface HeldFiles {
   readonly sequence: string | undefined;
+  readonly ledger: SequenceLedger | undefined;
   readonly paths: ProgressPaths;
   readonly descriptor: number;
   /** Inode number of the progress file, decimal. */
@@ -96,7 +100,7 @@ function hold(descriptor: number, options: LockOptions, files: FileSystem): Held
     const disk = new DescriptorDisk(files, descriptor, sight);
     const undone = newestRecord(readAll(disk))?.undone;
     const trail = AuditTrail.open(paths.audit, files, undone);
-    const { sequence } = options;
+    const { sequence, ledger } = options;
     const held = {
       paths,
       descriptor,
@@ -105,6 +109,7 @@ function hold(descriptor: number, options: LockOptions, files: FileSystem): Held
       trail,
       sight,
       sequence,
+      ledger,
     };
     refuseForeignTrail(held);
     return held;
@@ -255,7 +260,8 @@ export function readTrusted(files: HeldFiles): Reading {
   const { sequence } = choice.record;
   if (sequence !== files.sequence)
     throw unusable(files.paths.progress, notOf(files.sequence, sequence));
-  const older = olderThanTrail(choice, files.trail.recent);
+  const older =
+    olderThanTrail(choice, files.trail.recent) ?? olderThanKnown(choice, files.ledger?.known);
   if (older !== undefined) throw unusable(files.paths.progress, older);
   return { image, choice };
 }

@@ -104,12 +104,13 @@ function writeSlot(
 function newRecord(options: RebuildOptions, known: Knowledge): ProgressRecord {
   const { progression, owner, since, parameters, number } = options;
   if (known.parameters !== undefined) options.keep(known.parameters);
-  const index = indexAtOrAbove(progression, larger(number, known.number));
+  const floor = larger(known.number, options.ledger?.known?.next ?? 0n);
+  const index = indexAtOrAbove(progression, larger(number, floor));
   const next = numberAt(progression, index);
   // Whatever was handed out is below `next`; the operator says so, and all that is known.
   const reserved = boundAtOrAbove(next);
   return {
-    generation: generationAbove(known.generation),
+    generation: generationAbove(Math.max(known.generation, options.ledger?.known?.generation ?? 0)),
     next,
     reserved,
     ceiling: reserved,

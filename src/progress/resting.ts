@@ -78,12 +78,13 @@ export class RestingStore {
   /** The store, to be served from. The files are its own from here on. Throws TxnidError. */
   wake(): ProgressStore {
     const options = this.#options();
-    const { files, sequence } = options;
+    const { files, sequence, ledger } = options;
     const paths = progressPaths(options.confdir);
     const disk = new DescriptorDisk(files, this.#descriptor, this.#sight);
     const undone = newestRecord(readAll(disk))?.undone;
     const held: HeldFiles = {
       sequence,
+      ledger,
       paths,
       descriptor: this.#descriptor,
       inode: inodeOf(this.#descriptor, files),

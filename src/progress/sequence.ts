@@ -43,7 +43,8 @@ export interface SequenceStore {
   saveNow(saving: Saving): void;
   /** Saves the end, and tells the trail that it is one. */
   close(saving: Saving): Promise<void>;
-  tell(event: AuditEventName, occurrence?: Occurrence): void;
+  /** Tells the trail without blocking this thread. */
+  tellInBackground(event: AuditEventName, occurrence?: Occurrence): Promise<void>;
   tellUntold(): void;
   noticeRepair(): void;
   notice(line: string): void;
@@ -115,8 +116,8 @@ export class Sequence {
     this.#hasBegun = true;
     store.tellUntold();
     store.noticeRepair();
-    if (this.#isAfterCrash) this.#tellCrash();
-    store.tell('started');
+    if (this.#isAfterCrash) await this.#tellCrash();
+    await store.tellInBackground('started');
     await store.saveTrailHead();
     // An older copy of the files is known by what the trail tells: it does before the first number is out.
     this.#reservation.begin();
@@ -229,12 +230,12 @@ export class Sequence {
   }
 
   /** From the last position that a crashed owner saved to the one after all it had reserved. */
-  #tellCrash(): void {
+  async #tellCrash(): Promise<void> {
     const { found } = this.#store;
     const burnt = this.counter.cursor() - indexAtOrAbove(this.progression, found.next);
     this.#store.notice(crashFound(burnt, this.position));
     const changes = [{ name: 'next', from: String(found.next), to: String(this.position) }];
-    this.#store.tell('crash found', { changes });
+    await this.#store.tellInBackground('crash found', { changes });
   }
 
   #isEnough(): boolean {

@@ -34,6 +34,7 @@ import {
   showLock,
   trailWithoutFile,
 } from './locked-files.js';
+import type { SequenceLedger } from './names/ledger.js';
 import { slotRepaired } from './notices.js';
 import type { Progress } from './reservation.js';
 import type { SequenceStore } from './sequence.js';
@@ -46,6 +47,8 @@ export interface StoreOptions {
   readonly confdir: string;
   /** Name of the sequence; undefined where it is the instance's own. */
   readonly sequence?: string | undefined;
+  /** What is known of it beside its own files; undefined for the instance's own. */
+  readonly ledger?: SequenceLedger | undefined;
   readonly owner: Owner;
   readonly uid: number;
   readonly system: LockSystem;
@@ -242,7 +245,7 @@ export class ProgressStore implements SequenceStore {
   /** Saves the end of an owner, and tells the trail of it. Rejects with `save` or `lock-lost`. */
   async close(saving: Iterable<Progress>): Promise<void> {
     await this.save(saving);
-    this.tell('stopped');
+    await this.tellInBackground('stopped');
     await this.#saveLastTrailHead();
   }
 
@@ -297,6 +300,11 @@ export class ProgressStore implements SequenceStore {
   /** The same with a warning in place of the error. */
   tell(event: AuditEventName, occurrence?: Occurrence): void {
     this.#teller.tell(event, occurrence);
+  }
+
+  /** The same without blocking this thread. */
+  async tellInBackground(event: AuditEventName, occurrence?: Occurrence): Promise<void> {
+    await this.#teller.tellInBackground(event, occurrence);
   }
 
   /** Saves the head that the trail has after an event. Rejects with `save` or `lock-lost`. */

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { type Fault, failure, TxnidError } from '../errors.js';
 import { ownershipFaults } from '../host/jail/ownership.js';
 import { progressPaths } from '../progress/file/paths.js';
-import { namedDirectory } from '../progress/named.js';
+import { namedDirectory } from '../progress/names/names.js';
 import type { LoadedSettings } from './settings.js';
 
 /**

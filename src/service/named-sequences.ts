@@ -12,19 +12,18 @@ import { realFileSystem } from '../progress/file/file-system.js';
 import type { LockKeeper } from '../progress/file/name-sight.js';
 import { progressPaths } from '../progress/file/paths.js';
 import { unusable } from '../progress/file/unusable.js';
-import { inspectProgress } from '../progress/inspect.js';
+import { inspectSequence } from '../progress/inspect.js';
 import {
   goneSequence,
   inNamedDirectory,
   makeNamedDirectory,
-  namedDirectory,
-  namesEver,
   namesThere,
   refuseMisplaced,
-} from '../progress/named.js';
+} from '../progress/names/names.js';
 import { type FoundSequence, RestingStore } from '../progress/resting.js';
 import { Sequence } from '../progress/sequence.js';
 import { createdGeneration, ProgressStore, type StoreOptions } from '../progress/store.js';
+import { namesEver } from '../progress/trail/knowledge.js';
 import { readTrail } from '../progress/trail/reader.js';
 import type { Counters } from '../sequence/counter.js';
 import { numberAt } from '../sequence/progression.js';
@@ -88,15 +87,14 @@ export function nextIndexOf(found: FoundSequence, named: LoadedSettings): bigint
  * Throws where a name was in service before and its files are gone: made again, it would begin anew. `trail`: the path of
  * the instance's own.
  */
-export function refuseGone({ confdir, values }: LoadedSettings, trail: string): void {
+export function refuseGone({ confdir, values, ledger }: LoadedSettings, trail: string): void {
   const { sequences } = values;
   if (sequences.length === 0) return;
   const known = namesEver(readTrail(trail)?.events ?? []);
   for (const name of sequences) {
     refuseMisplaced(confdir, name, realFileSystem);
-    const directory = namedDirectory(confdir, name);
-    const { choice, error } = inspectProgress(directory, lockSystem, name);
-    if (error !== undefined) throw error;
+    const { choice, error } = inspectSequence(confdir, name, lockSystem, ledger());
+    if (error !== undefined) throw ofName(name, error);
     if (choice === undefined && known.has(name)) throw goneSequence(confdir, name);
   }
 }
@@ -104,7 +102,7 @@ export function refuseGone({ confdir, values }: LoadedSettings, trail: string): 
 /** Throws where sequences were served beside an instance that is not there: it was lost, and must not begin anew. */
 export function refuseLost(confdir: string): void {
   for (const name of namesThere(confdir)) {
-    const { choice } = inspectProgress(namedDirectory(confdir, name), lockSystem, name);
+    const { choice } = inspectSequence(confdir, name, lockSystem);
     if (choice === undefined || choice.record.generation <= createdGeneration) continue;
     const { progress } = progressPaths(confdir);
     throw unusable(progress, `is missing, although the sequence ${name} was served beside it`);
@@ -146,10 +144,17 @@ export class NamedSequences {
    * held by then is `close`'s to let go of.
    */
   async hold(): Promise<void> {
-    const { values, confdir } = this.#settings;
+    const { values, confdir, ledger } = this.#settings;
+    if (values.sequences.length > 0) {
+      ledger().compact();
+      // There is no way to it from within the jail.
+      ledger().create();
+    }
     for (const [index, name] of values.sequences.entries()) {
       refuseMisplaced(confdir, name, realFileSystem);
-      const found = await RestingStore.hold(() => this.#options(name));
+      const found = await RestingStore.hold(() => this.#options(name)).catch((error) => {
+        throw ofName(name, error);
+      });
       if (found === undefined) throw goneSequence(confdir, name);
       this.#named.push({ name, store: found.store, sequence: undefined });
       this.#counters.put(index + 1, nextIndexOf(found, namedSettings(this.#settings, name)));
@@ -176,8 +181,8 @@ export class NamedSequences {
       this.#events.onReserved(named.name, sequence.reserved);
     } catch (error) {
       if (!(error instanceof TxnidError) || error.code !== 'sequence-end')
-        throw ofName(named, error);
-      this.#events.onSpent(ofName(named, error) as TxnidError);
+        throw ofName(named.name, error);
+      this.#events.onSpent(ofName(named.name, error) as TxnidError);
     }
   }
 
@@ -201,13 +206,14 @@ export class NamedSequences {
   /** Saves the exact positions of those that have begun, and gives all locks back. No thread may be claiming any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await allDone(
+    const closing = allDone(
       this.#named.map(async ({ store, sequence }) => {
         const begun = await sequence?.catch(() => undefined);
         if (begun === undefined) store.release();
         else await begun.close();
       }),
     );
+    await closing.finally(() => this.#settings.ledger().close());
   }
 
   #options(name: string): StoreOptions {
@@ -219,18 +225,19 @@ export class NamedSequences {
       sequence: name,
       parameters,
       madeWith: [],
+      ledger: this.#settings.ledger().of(name),
       keeper: keeper === undefined ? undefined : inNamedDirectory(keeper, name),
       onNotice: (line) => this.#events.onNotice(`sequence ${name}: ${line}`),
     };
   }
 }
 
-/** The error with the name of its sequence, where it does not show in a path. */
-function ofName({ name }: Named, error: unknown): unknown {
+/** The error as one of that sequence: with its name, where it shows in no path, and the way out of it. */
+export function ofName(name: string, error: unknown): unknown {
   if (!(error instanceof TxnidError)) return error;
   const faults = error.faults.map(({ what, remedy }) => ({
     what: what.includes(name) ? what : `${what} (sequence ${name})`,
-    remedy,
+    remedy: remedy.replace('"txnid advance N"', `"txnid advance N -sequence ${name}"`),
   }));
   return new TxnidError(error.code, faults, { cause: error });
 }

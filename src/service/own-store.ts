@@ -20,6 +20,7 @@ export function ownership(settings: LoadedSettings) {
   return {
     confdir: settings.confdir,
     sequence: settings.sequence,
+    ledger: settings.sequence === undefined ? undefined : settings.ledger().of(settings.sequence),
     owner: ownIdentity(),
     uid: process.getuid?.() ?? 0,
     system: lockSystem,

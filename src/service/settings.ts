@@ -6,8 +6,10 @@ import type { CommandContext } from '../cli/command.js';
 import { TxnidError } from '../errors.js';
 import { namesIn, readConfigFile } from '../host/config-file.js';
 import { absentConfdir } from '../progress/confdir.js';
+import { realFileSystem } from '../progress/file/file-system.js';
 import type { Parameters } from '../progress/file/record.js';
-import { namedDirectory } from '../progress/named.js';
+import { NamesLedger } from '../progress/names/ledger.js';
+import { namedDirectory } from '../progress/names/names.js';
 import { numberMax, type Progression } from '../sequence/progression.js';
 import type { Layer } from '../settings/assignment.js';
 import type { CommandLine } from '../settings/command-line.js';
@@ -24,6 +26,8 @@ export interface LoadedSettings extends EffectiveSettings {
   /** Name of the sequence that these are for; undefined: the instance's own. */
   readonly sequence?: string;
   readonly progression: Progression;
+  /** What is known of the confdir's named sequences beside their own files; read when it is first asked for. */
+  readonly ledger: () => NamesLedger;
   /** All settings that must match on a restart, as they are saved. */
   readonly parameters: Readonly<Record<string, SettingJson>>;
   /** What differs from the parameters that a progress file holds. */
@@ -71,9 +75,18 @@ export async function loadSettings(
   return {
     ...effective,
     confdir,
+    ledger: once(() => NamesLedger.read(confdir, realFileSystem)),
     progression: progressionOf(effective.values),
     parameters: parametersOf(effective.values),
     differencesFrom: (saved) => differencesFrom(saved, effective, host),
+  };
+}
+
+function once<Result>(make: () => Result): () => Result {
+  let made: { readonly result: Result } | undefined;
+  return () => {
+    made ??= { result: make() };
+    return made.result;
   };
 }
 

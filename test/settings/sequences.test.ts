@@ -28,16 +28,12 @@ test('a name is 1 to 64 of its characters, and begins with a letter or digit', (
   const bad = ['.hidden', '-x', '_x', ':x', '..', 'a b', 'a/b', 'ä', 'x'.repeat(65)];
   const faults = faultsOf({ flags: [`-sequences=${bad.join()}`] });
   assert.equal(faults.length, bad.length);
-  for (const [index, name] of bad.entries()) {
-    const shown = name.length > 60 ? 'x{60}' : JSON.stringify(name).replace(/[.]/g, '[.]');
-    assert.match(
-      faults[index] ?? '',
-      new RegExp(`^-sequences: sequences is .*${shown.slice(1, 50)}`),
-    );
-    assert.match(
-      faults[index] ?? '',
-      /: must be 1 to 64 of A-Z a-z 0-9 _ \. : - beginning with a letter or digit$/,
-    );
+  const rule = 'must be 1 to 64 of A-Z a-z 0-9 _ . : - beginning with a letter or digit';
+  for (const [index, fault] of faults.entries()) {
+    // A long one is shown cut.
+    const shown = (bad[index] ?? '').slice(0, 50);
+    assert.ok(fault.startsWith(`-sequences: sequences is "${shown}`), fault);
+    assert.ok(fault.endsWith(`: ${rule}`), fault);
   }
 });
 

@@ -88,7 +88,7 @@ function storeOf(disk: SimulatedDisk, image: Uint8Array, choice: Choice): Sequen
       await saveTrailHead();
     },
     tellUntold: () => {},
-    tell: () => {
+    tellInBackground: async () => {
       events++;
     },
     saveTrailHead,

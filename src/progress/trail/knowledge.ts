@@ -40,6 +40,15 @@ export function floorOf(events: readonly AuditEvent[]): bigint {
   return events.filter(isBinding).reduce((floor, { next }) => larger(floor, BigInt(next)), 0n);
 }
 
+/** Names that were ever taken into service, as far as these events of the instance's own trail tell. */
+export function namesEver(events: readonly AuditEvent[]): Set<string> {
+  const taken = events
+    .filter(({ event }) => event === 'created' || event === 'accepted')
+    .flatMap(({ changes }) => changes)
+    .filter(({ name }) => name === 'sequences');
+  return new Set(taken.flatMap(({ to }) => (Array.isArray(to) ? to : [])));
+}
+
 /**
  * What is wrong with a file that is older than the trail, if it is. `recent`: the trail's last events. A record that has
  * lost its neighbour may also have lost its successor, which the trail then knows of; its position takes that into

@@ -6,8 +6,10 @@
  */
 
 import type { TxnidError } from '../../errors.js';
+import { type DiskProtocol, run, runSync } from '../file/disk.js';
 import type { ProgressFile } from '../file/file.js';
 import { firstGeneration, type Owner, type ProgressRecord } from '../file/record.js';
+import type { Known, SequenceLedger } from '../names/ledger.js';
 import type { AuditChange, AuditEvent, AuditEventName } from './event.js';
 import { cutOff, emptied, isHeadKnown, truncated } from './head.js';
 import type { AuditTrail } from './trail.js';
@@ -21,6 +23,8 @@ export interface Occurrence {
 export interface TellerOptions {
   /** Name of the sequence; undefined for the instance's own. */
   readonly sequence?: string | undefined;
+  /** What is to know of the sequence what its trail does. */
+  readonly ledger?: SequenceLedger | undefined;
   readonly owner: Owner;
   readonly uid: number;
   readonly wallClock: () => Date;
@@ -46,12 +50,25 @@ export class TrailWriter {
 
   /** Tells the audit trail, and flushes it. Throws `save`, or `state` where the trail is none any more. */
   tellOrThrow(event: AuditEventName, occurrence: Occurrence = {}): void {
-    const headBefore = this.#trail.refresh();
-    if (headBefore !== undefined) this.#tellCut(headBefore);
-    this.#append(event, occurrence);
+    this.#trail.create();
+    runSync(this.#trail.disk, this.#telling(event, occurrence));
+    this.#options.ledger?.note(this.#known());
   }
 
-  #append(event: AuditEventName, occurrence: Occurrence): void {
+  /** Of a record that is durable for certain: of one that was only read, what the trail says. */
+  #known(): Known {
+    const { record } = this.#file;
+    const isDurable = record !== this.#found;
+    return { generation: this.#durableGeneration(), next: isDurable ? record.next : 0n };
+  }
+
+  *#telling(event: AuditEventName, occurrence: Occurrence): DiskProtocol<void> {
+    const headBefore = this.#trail.refresh();
+    if (headBefore !== undefined) yield* this.#tellCut(headBefore);
+    yield* this.#append(event, occurrence);
+  }
+
+  *#append(event: AuditEventName, occurrence: Occurrence): DiskProtocol<void> {
     const { next, reserved, parameters } = this.#file.record;
     const { owner, uid, wallClock, sequence } = this.#options;
     const { changes = [], ...rest } = occurrence;
@@ -69,13 +86,24 @@ export class TrailWriter {
       parameters,
       ...rest,
     };
-    this.#trail.append(entry satisfies Omit<AuditEvent, 'previous'>);
+    yield* this.#trail.appending(entry satisfies Omit<AuditEvent, 'previous'>);
   }
 
   /** Tells the audit trail if that can be done: a full disk must not keep numbers from being served. */
   tell(event: AuditEventName, occurrence: Occurrence = {}): void {
     try {
       this.tellOrThrow(event, occurrence);
+    } catch (error) {
+      this.#options.onWarning(error as TxnidError);
+    }
+  }
+
+  /** The same without blocking this thread. */
+  async tellInBackground(event: AuditEventName, occurrence: Occurrence = {}): Promise<void> {
+    try {
+      this.#trail.create();
+      await run(this.#trail.disk, this.#telling(event, occurrence));
+      await this.#options.ledger?.noteInBackground(this.#known());
     } catch (error) {
       this.#options.onWarning(error as TxnidError);
     }
@@ -89,7 +117,9 @@ export class TrailWriter {
     const isReached = trailHead === head || isHeadKnown(trailHead, head, this.#trail.bytes());
     if (!isReached) {
       try {
-        this.#appendTruncation(trailHead ?? null, truncated(this.#path));
+        this.#trail.create();
+        const telling = this.#appendTruncation(trailHead ?? null, truncated(this.#path));
+        runSync(this.#trail.disk, telling);
       } catch (error) {
         this.#options.onWarning(error as TxnidError);
       }
@@ -99,15 +129,15 @@ export class TrailWriter {
   }
 
   /** Of lines that went while this owner had the trail open, and of no others that came. */
-  #tellCut(headBefore: string): void {
+  *#tellCut(headBefore: string): DiskProtocol<void> {
     if (isHeadKnown(headBefore, this.#trail.head, this.#trail.bytes())) return;
-    this.#appendTruncation(headBefore, emptied(this.#path));
+    yield* this.#appendTruncation(headBefore, emptied(this.#path));
   }
 
-  #appendTruncation(from: string | null, warning: TxnidError): void {
+  *#appendTruncation(from: string | null, warning: TxnidError): DiskProtocol<void> {
     this.#options.onWarning(warning);
     const changes = [{ name: 'head', from, to: this.#trail.head }];
-    this.#append('truncation found', { changes, reason: warning.faults[0]?.what ?? '' });
+    yield* this.#append('truncation found', { changes, reason: warning.faults[0]?.what ?? '' });
   }
 
   /**

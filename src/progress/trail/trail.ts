@@ -11,6 +11,7 @@ import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { failure, type TxnidError } from '../../errors.js';
 import { remedyFor } from '../../system-error.js';
+import { DescriptorDisk, type Disk, type DiskProtocol, runSync, steps } from '../file/disk.js';
 import { type FileSystem, syncDirectory } from '../file/file-system.js';
 import { type AuditEvent, auditLineBytesMax, encodeEvent, hashLine } from './event.js';
 import { emptyTrail, openTrail, readEnd, readStart, type TrailEnd } from './open-trail.js';
@@ -157,12 +158,25 @@ export class AuditTrail {
     }
   }
 
-  /**
-   * Appends an event and flushes it. Throws a `save` error, with the trail as it was, or the line `undone`.
-   */
+  /** What `append` is run on. */
+  get disk(): Disk {
+    return new DescriptorDisk(this.#files, this.#opened());
+  }
+
+  #opened(): number {
+    if (this.#descriptor === undefined) throw new Error('the audit trail was not opened');
+    return this.#descriptor;
+  }
+
+  /** Appends an event and flushes it, blocking. Throws a `save` error, with the trail as it was, or the line `undone`. */
   append(entry: AuditEntry): void {
     this.create();
-    if (this.#descriptor === undefined) throw new Error('the audit trail was not opened');
+    runSync(this.disk, this.appending(entry));
+  }
+
+  /** The same as steps to be run on `disk`, once there is a file. */
+  *appending(entry: AuditEntry): DiskProtocol<void> {
+    const descriptor = this.#opened();
     const event: AuditEvent = { ...entry, previous: this.#end.head };
     const line = encodeEvent(event);
     const bytes = Buffer.from(line);
@@ -172,11 +186,11 @@ export class AuditTrail {
     }
     const head = hashLine(bytes.subarray(0, -1));
     try {
-      if (!this.#isSettled) this.#settle(this.#descriptor);
+      if (!this.#isSettled) yield* this.#settle(descriptor);
       this.#isSettled = false;
-      this.#write(this.#descriptor, bytes, this.#end.bytes);
+      yield* this.#write(bytes, this.#end.bytes);
     } catch (error) {
-      this.#undo(this.#descriptor, head);
+      this.#undo(descriptor, head);
       throw this.#cannotSave(error);
     }
     this.#isSettled = true;
@@ -209,19 +223,18 @@ export class AuditTrail {
    * the page cache, of an owner that crashed before its flush or whose flush failed; and what is left
    * on the disk of a torn append could mix with the next one.
    */
-  #settle(descriptor: number): void {
+  *#settle(descriptor: number): DiskProtocol<void> {
     const { line, bytes } = this.#end;
-    this.#files.ftruncateSync(descriptor, bytes);
-    this.#write(descriptor, line, bytes - line.length);
+    // It blocks, and is left out where nothing is to go: as a rule.
+    if (this.#files.fstatSync(descriptor).size !== bytes)
+      this.#files.ftruncateSync(descriptor, bytes);
+    yield* this.#write(line, bytes - line.length);
   }
 
-  #write(descriptor: number, bytes: Uint8Array, position: number): void {
-    const written = this.#files.writeSync(descriptor, bytes, 0, bytes.length, position);
-    // A full disk took half a line: who appends leaves none of it.
-    if (written !== bytes.length) {
-      throw new Error(`only ${written} of ${bytes.length} bytes were written`);
-    }
-    this.#files.fdatasyncSync(descriptor);
+  /** A full disk may take half a line: who appends leaves none of it. */
+  *#write(bytes: Uint8Array, position: number): DiskProtocol<void> {
+    yield* steps.write(position, bytes);
+    yield* steps.flush();
   }
 
   #cannotSave(error: unknown): TxnidError {

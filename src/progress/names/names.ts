@@ -5,16 +5,15 @@
 
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCode } from '../error-code.js';
-import { failure } from '../errors.js';
-import { isSequenceName } from '../sequence/name.js';
-import { cannotCreate } from './file/create.js';
-import { type FileSystem, syncDirectory } from './file/file-system.js';
-import type { LockKeeper } from './file/name-sight.js';
-import { cannotOpen } from './file/open-file.js';
-import { progressPaths } from './file/paths.js';
-import { misplaced } from './file/unusable.js';
-import type { AuditEvent } from './trail/event.js';
+import { errorCode } from '../../error-code.js';
+import { failure } from '../../errors.js';
+import { isSequenceName } from '../../sequence/name.js';
+import { cannotCreate } from '../file/create.js';
+import { type FileSystem, syncDirectory } from '../file/file-system.js';
+import type { LockKeeper } from '../file/name-sight.js';
+import { cannotOpen } from '../file/open-file.js';
+import { progressPaths } from '../file/paths.js';
+import { misplaced } from '../file/unusable.js';
 
 /** Kept as tight as the confdir; the umask may be stricter. */
 const directoryMode = 0o750;
@@ -72,15 +71,6 @@ export function namesThere(confdir: string): string[] {
     if (errorCode(error) === 'ENOENT') return [];
     throw cannotOpen(namedDirectories(confdir), error);
   }
-}
-
-/** Names that were ever taken into service, as far as these events of the instance's own trail tell. */
-export function namesEver(events: readonly AuditEvent[]): Set<string> {
-  const taken = events
-    .filter(({ event }) => event === 'created' || event === 'accepted')
-    .flatMap(({ changes }) => changes)
-    .filter(({ name }) => name === 'sequences');
-  return new Set(taken.flatMap(({ to }) => (Array.isArray(to) ? to : [])));
 }
 
 /** The error for a name whose files are gone. */
