@@ -119,12 +119,15 @@ function look(
   }
   const { owner, clean, sequence: found } = choice.record;
   const sequence = named?.sequence;
-  const foreign = found === sequence ? undefined : unusable(paths.progress, notOf(sequence, found));
+  if (found !== sequence) {
+    const error = unusable(paths.progress, notOf(sequence, found));
+    return { choice: undefined, error, holder };
+  }
   const older = olderThanTrail(choice, trail.end.recent) ?? olderThanKnown(choice, named?.known);
   const oldCopy = older === undefined ? undefined : unusable(paths.progress, older);
   return {
     choice,
-    error: secondName(descriptor, paths, realFileSystem) ?? trail.error ?? foreign ?? oldCopy,
+    error: secondName(descriptor, paths, realFileSystem) ?? trail.error ?? oldCopy,
     holder: holder ?? (!clean && system.isAlive(owner) ? owner.pid : undefined),
   };
 }

@@ -93,7 +93,7 @@ export interface UnbornInstance {
 const attemptsMax = 8;
 
 /** Of a file that was created and never owned since: both slots are its creator's. */
-export const createdGeneration = firstGeneration + 1;
+const createdGeneration = firstGeneration + 1;
 
 /** By how much the clocks of hosts that are kept right, or one that is being set right, may differ. */
 const clockToleranceMs = 1000;

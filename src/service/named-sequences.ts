@@ -7,8 +7,10 @@
 
 import { TxnidError } from '../errors.js';
 import { lockSystem, lockSystemForMany } from '../host/lock-system.js';
+import { widePoolThreads } from '../host/thread-pool.js';
 import { positionOf } from '../progress/file/choice.js';
 import { realFileSystem } from '../progress/file/file-system.js';
+import { limitedFiles } from '../progress/file/limited-files.js';
 import type { LockKeeper } from '../progress/file/name-sight.js';
 import { progressPaths } from '../progress/file/paths.js';
 import { unusable } from '../progress/file/unusable.js';
@@ -22,7 +24,7 @@ import {
 } from '../progress/names/names.js';
 import { type FoundSequence, RestingStore } from '../progress/resting.js';
 import { Sequence } from '../progress/sequence.js';
-import { createdGeneration, ProgressStore, type StoreOptions } from '../progress/store.js';
+import { ProgressStore, type StoreOptions } from '../progress/store.js';
 import { namesEver } from '../progress/trail/knowledge.js';
 import { readTrail } from '../progress/trail/reader.js';
 import type { Counters } from '../sequence/counter.js';
@@ -45,11 +47,16 @@ export interface NamedEvents {
   readonly onReserved: (name: string, reserved: bigint) => void;
 }
 
+/** Of the pool's threads: the instance's own sequence has what is left, whatever disks these are on. */
+const othersPoolThreads = widePoolThreads - 2;
+
 interface Named {
   readonly name: string;
   readonly store: RestingStore;
   /** Once it has been asked. */
   sequence: Promise<Sequence> | undefined;
+  /** Whether it was told that no number is left. */
+  isSpent: boolean;
 }
 
 /** Makes the files of all that are not there yet, each to begin at `first`; what is there stays as it is. Throws TxnidError. */
@@ -102,8 +109,8 @@ export function refuseGone({ confdir, values, ledger }: LoadedSettings, trail: s
 /** Throws where sequences were served beside an instance that is not there: it was lost, and must not begin anew. */
 export function refuseLost(confdir: string): void {
   for (const name of namesThere(confdir)) {
-    const { choice } = inspectSequence(confdir, name, lockSystem);
-    if (choice === undefined || choice.record.generation <= createdGeneration) continue;
+    const { lastEvent } = inspectSequence(confdir, name, lockSystem);
+    if (lastEvent === undefined || lastEvent.event === 'created') continue;
     const { progress } = progressPaths(confdir);
     throw unusable(progress, `is missing, although the sequence ${name} was served beside it`);
   }
@@ -132,6 +139,7 @@ export class NamedSequences {
     this.#events = events;
     this.#own = {
       ...ownership(settings),
+      files: limitedFiles(realFileSystem, othersPoolThreads),
       system: lockSystemForMany(),
       flushWatch,
       onLost: events.onLost,
@@ -144,21 +152,27 @@ export class NamedSequences {
    * held by then is `close`'s to let go of.
    */
   async hold(): Promise<void> {
-    const { values, confdir, ledger } = this.#settings;
+    const { values, ledger } = this.#settings;
     if (values.sequences.length > 0) {
       ledger().compact();
       // There is no way to it from within the jail.
       ledger().create();
     }
     for (const [index, name] of values.sequences.entries()) {
-      refuseMisplaced(confdir, name, realFileSystem);
-      const found = await RestingStore.hold(() => this.#options(name)).catch((error) => {
+      const found = await this.#holdOne(name).catch((error) => {
         throw ofName(name, error);
       });
-      if (found === undefined) throw goneSequence(confdir, name);
-      this.#named.push({ name, store: found.store, sequence: undefined });
+      this.#named.push({ name, store: found.store, sequence: undefined, isSpent: false });
       this.#counters.put(index + 1, nextIndexOf(found, namedSettings(this.#settings, name)));
     }
+  }
+
+  async #holdOne(name: string): Promise<FoundSequence> {
+    const { confdir } = this.#settings;
+    refuseMisplaced(confdir, name, realFileSystem);
+    const found = await RestingStore.hold(() => this.#options(name));
+    if (found === undefined) throw goneSequence(confdir, name);
+    return found;
   }
 
   /** In the jail now: see ProgressStore. */
@@ -182,7 +196,8 @@ export class NamedSequences {
     } catch (error) {
       if (!(error instanceof TxnidError) || error.code !== 'sequence-end')
         throw ofName(named.name, error);
-      this.#events.onSpent(ofName(named.name, error) as TxnidError);
+      if (!named.isSpent) this.#events.onSpent(ofName(named.name, error) as TxnidError);
+      named.isSpent = true;
     }
   }
 

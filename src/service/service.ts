@@ -13,6 +13,7 @@ import { prepareJail } from '../host/jail/jail.js';
 import { type Log, openLog } from '../host/log.js';
 import { type Notifier, openNotifier } from '../host/notify.js';
 import { refuseOpenSurroundings } from '../host/surroundings.js';
+import { widenPool } from '../host/thread-pool.js';
 import { begins, started, stopped } from '../progress/notices.js';
 import { refuseSpent, Sequence } from '../progress/sequence.js';
 import { ProgressStore, type UnbornInstance } from '../progress/store.js';
@@ -47,6 +48,8 @@ export async function serve(context: CommandContext, early?: EarlyStart): Promis
   if (settings.values.daemon && !isCalled) {
     return await startDetached([context.script, ...context.tokens], ending.signalled());
   }
+  // Before anything is done in the background.
+  if (settings.values.sequences.length > 0) widenPool();
   const { user, chroot } = settings.values;
   if (user !== 'none' || chroot !== 'none') closeInherited(inherited);
   const caller = isCalled ? detachedService(context.environment) : undefined;

@@ -15,7 +15,7 @@ import { larger } from '../../sequence/order.js';
 import { type Choice, resumeNumber } from '../file/choice.js';
 import { cannotCreate } from '../file/create.js';
 import { type FileSystem, keepRegular, syncDirectory } from '../file/file-system.js';
-import { cannotOpen, openExisting } from '../file/open-file.js';
+import { cannotOpen } from '../file/open-file.js';
 
 /** At or above all that was ever told of a sequence. */
 export interface Known {
@@ -40,7 +40,7 @@ const atItsEnd = -1;
 
 const entry = /^([A-Za-z0-9][A-Za-z0-9_.:-]{0,63}) (\d{1,16}) (\d{1,20})$/;
 
-export function ledgerPath(confdir: string): string {
+function ledgerPath(confdir: string): string {
   return join(confdir, 'txnid.names');
 }
 
@@ -183,7 +183,7 @@ function highest(one: Known | undefined, other: Known): Known {
 }
 
 function readText(path: string, files: FileSystem): string {
-  const descriptor = openExisting(path, constants.O_RDONLY, files);
+  const descriptor = open(path, constants.O_RDONLY, files);
   if (descriptor === undefined) return '';
   try {
     const { size } = files.fstatSync(descriptor);
@@ -197,18 +197,20 @@ function readText(path: string, files: FileSystem): string {
 }
 
 function openToAppend(path: string, files: FileSystem): number {
-  const flags =
-    constants.O_CREAT |
-    constants.O_WRONLY |
-    constants.O_APPEND |
-    constants.O_NOFOLLOW |
-    constants.O_NONBLOCK;
-  let descriptor: number;
   const isThere = files.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  const descriptor = open(path, constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND, files);
+  if (descriptor === undefined) throw cannotCreate(path, new Error('it cannot be made there'));
+  if (!isThere) syncDirectory(dirname(path), files);
+  return descriptor;
+}
+
+/** Undefined where there is none. Throws TxnidError. */
+function open(path: string, flags: number, files: FileSystem): number | undefined {
+  let descriptor: number;
   try {
-    descriptor = files.openSync(path, flags, 0o600);
-    if (!isThere) syncDirectory(dirname(path), files);
+    descriptor = files.openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
   } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw errorCode(error) === 'ELOOP' ? inTheWay(path) : cannotCreate(path, error);
   }
   return keepRegular(descriptor, files, {

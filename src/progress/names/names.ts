@@ -19,7 +19,7 @@ import { misplaced } from '../file/unusable.js';
 const directoryMode = 0o750;
 
 /** The directory of all of them. */
-export function namedDirectories(confdir: string): string {
+function namedDirectories(confdir: string): string {
   return join(confdir, 'sequences');
 }
 
