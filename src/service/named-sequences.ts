@@ -47,8 +47,8 @@ export interface NamedEvents {
   readonly onReserved: (name: string, reserved: bigint) => void;
 }
 
-/** Of the pool's threads: the instance's own sequence has what is left, whatever disks these are on. */
-const othersPoolThreads = widePoolThreads - 2;
+/** Of the pool's threads, for each disk: three that hang leave a quarter of them to the others. */
+const poolThreadsPerDisk = widePoolThreads / 4;
 
 interface Named {
   readonly name: string;
@@ -139,7 +139,7 @@ export class NamedSequences {
     this.#events = events;
     this.#own = {
       ...ownership(settings),
-      files: limitedFiles(realFileSystem, othersPoolThreads),
+      files: limitedFiles(realFileSystem, poolThreadsPerDisk),
       system: lockSystemForMany(),
       flushWatch,
       onLost: events.onLost,

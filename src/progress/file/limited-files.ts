@@ -1,21 +1,40 @@
 /**
- * A file system of which only so many calls are under way in the background at once: the threads that carry them out
- * are few, and those that wait for a disk that hangs must not be all of them.
+ * A file system of which only few calls to each device are under way in the background at once: the threads that carry
+ * them out are few, and those that wait for a disk that hangs must not be all of them.
  */
 
 import type { FileSystem } from './file-system.js';
 
-/** The same file system, with at most `most` calls in the background. The others wait in their order. */
+/** What is not known by a descriptor. */
+const anyDevice = -1;
+
+/** The same file system, with at most `most` calls to a device in the background. The others wait in their order. */
 export function limitedFiles(files: FileSystem, most: number): FileSystem {
-  const turns = new Turns(most);
+  const devices = new Map<number, Turns>();
+  const turnsOf = (device: number): Turns => {
+    const turns = devices.get(device) ?? new Turns(most);
+    devices.set(device, turns);
+    return turns;
+  };
+  /** Descriptors are many, and each is of one device for as long as it is open. */
+  const opened = new Map<number, Turns>();
+  const of = (descriptor: number): Turns => {
+    const turns = opened.get(descriptor) ?? turnsOf(files.fstatSync(descriptor).dev);
+    opened.set(descriptor, turns);
+    return turns;
+  };
   return {
     ...files,
-    futimes: (...call) => turns.take(() => files.futimes(...call)),
-    read: (...call) => turns.take(() => files.read(...call)),
-    write: (...call) => turns.take(() => files.write(...call)),
-    fdatasync: (...call) => turns.take(() => files.fdatasync(...call)),
-    inode: (...call) => turns.take(() => files.inode(...call)),
-    inodeAt: (...call) => turns.take(() => files.inodeAt(...call)),
+    closeSync: (descriptor) => {
+      opened.delete(descriptor);
+      files.closeSync(descriptor);
+    },
+    futimes: (at, ...rest) => of(at).take(() => files.futimes(at, ...rest)),
+    read: (at, ...rest) => of(at).take(() => files.read(at, ...rest)),
+    write: (at, ...rest) => of(at).take(() => files.write(at, ...rest)),
+    fdatasync: (at) => of(at).take(() => files.fdatasync(at)),
+    inode: (at) => of(at).take(() => files.inode(at)),
+    inodeAt: (path) => turnsOf(anyDevice).take(() => files.inodeAt(path)),
   };
 }
 

@@ -35,10 +35,9 @@ export class SmallDisk {
     mounted.add(this);
   }
 
-  /** A disk of `kib`, mode 0700; undefined where the test may not mount one. */
-  static mount(kind: DiskKind, kib: number): SmallDisk | undefined {
+  /** A disk of `kib`, mode 0700, on an empty directory; undefined where the test may not mount one. */
+  static mount(kind: DiskKind, kib: number, directory = freshDirectory()): SmallDisk | undefined {
     if (!isRoot) return undefined;
-    const directory = freshDirectory();
     try {
       mounts[kind](directory, kib);
     } catch {
