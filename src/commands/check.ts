@@ -14,7 +14,7 @@ import { prepareJail } from '../host/jail/jail.js';
 import { lockSystem } from '../host/lock-system.js';
 import { printError } from '../host/log.js';
 import { openNotifier } from '../host/notify.js';
-import { refuseOpenSurroundings } from '../host/surroundings.js';
+import { refuseOpenSurroundings, refuseTooManyFiles } from '../host/surroundings.js';
 import { positionOf } from '../progress/file/choice.js';
 import { realFileSystem } from '../progress/file/file-system.js';
 import { type Inspection, inspectProgress } from '../progress/inspect.js';
@@ -87,6 +87,7 @@ async function checkStart(
   checking.warnings.push(...checkWarnings(settings));
   // Its own copy: opening takes the variable out.
   await checking.take(() => openNotifier({ ...context.environment }));
+  await checking.take(() => refuseTooManyFiles(settings.values.sequences.length));
   const confinement = await checking.take(() => confinementOf(settings));
   await checking.take(() => judgeConfdir(settings));
   await checkInstance(settings, confinement, checking);
@@ -136,7 +137,7 @@ async function checkNamed(
       refuseMisplaced(confdir, name, realFileSystem);
       const found = await rehearseHolding(options, inspection?.holder !== undefined);
       if (found === undefined) throw goneSequence(confdir, name);
-      nextIndexOf(found, named);
+      nextIndexOf(found, settings, name);
     };
     await checking.take(async () => {
       await judge().catch((error) => {

@@ -37,13 +37,33 @@ export function preloadWarnings(environment: Environment): Fault[] {
 /** Descriptors that the service takes for itself: files, listeners, epoll, the runtime's own. */
 const ownDescriptors = 100;
 
+/** A progress file and a trail. */
+const descriptorsPerSequence = 2;
+
+/** Throws TxnidError 'settings' where the files of so many named sequences cannot all be open. */
+export function refuseTooManyFiles(sequences: number, limits = processLimits()): void {
+  const limit = openFilesLimit(limits);
+  const needed = sequences * descriptorsPerSequence + ownDescriptors;
+  if (sequences === 0 || needed <= limit) return;
+  const what = `Cannot keep the files of ${sequences} sequences open: only ${limit} files may be open`;
+  throw failure('settings', what, `raise the limit to ${needed} (ulimit -n, LimitNOFILE=)`);
+}
+
 /** Sessions beyond the limit of open files would wait in the kernel instead of being closed at once. */
-export function descriptorWarnings(sessionsMax: number, limits = processLimits()): Fault[] {
-  const limit = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
-  const needed = sessionsMax + ownDescriptors;
+export function descriptorWarnings(
+  sessionsMax: number,
+  sequences: number,
+  limits = processLimits(),
+): Fault[] {
+  const limit = openFilesLimit(limits);
+  const needed = sessionsMax + sequences * descriptorsPerSequence + ownDescriptors;
   if (needed <= limit) return [];
   const what = `max-sessions is ${sessionsMax}, but only ${limit} files may be open: those beyond that wait`;
   return [{ what, remedy: `raise the limit to ${needed} (ulimit -n, LimitNOFILE=)` }];
+}
+
+function openFilesLimit(limits: string): number {
+  return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
 }
 
 /** What this process may use, as the kernel tells it; empty where it does not. */

@@ -127,7 +127,7 @@ function look(
   const oldCopy = older === undefined ? undefined : unusable(paths.progress, older);
   return {
     choice,
-    error: secondName(descriptor, paths, realFileSystem) ?? trail.error ?? oldCopy,
+    error: secondName(fstatSync(descriptor), paths, realFileSystem) ?? trail.error ?? oldCopy,
     holder: holder ?? (!clean && system.isAlive(owner) ? owner.pid : undefined),
   };
 }

@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { failure, type TxnidError } from '../errors.js';
 import type { Choice } from './file/choice.js';
-import { chooseRecord, newestRecord } from './file/content.js';
+import { type Content, contentOf, newestRecord } from './file/content.js';
 import { createProgressFile, inodeOf, isNamed } from './file/create.js';
 import { DescriptorDisk, type Disk } from './file/disk.js';
 import { nameLost } from './file/file.js';
@@ -52,6 +52,8 @@ export interface HeldFiles {
   readonly trail: AuditTrail;
   /** How its name is seen. */
   readonly sight: NameSight;
+  /** What the progress file said when it was taken hold of. */
+  readonly content: Content;
 }
 
 /** Files that both locks are taken of. */
@@ -98,7 +100,8 @@ function hold(descriptor: number, options: LockOptions, files: FileSystem): Held
   try {
     sight = sightOf(paths, descriptor, options, files);
     const disk = new DescriptorDisk(files, descriptor, sight);
-    const undone = newestRecord(readAll(disk))?.undone;
+    const content = contentOf(readAll(disk));
+    const undone = content.newest?.undone;
     const trail = AuditTrail.open(paths.audit, files, undone);
     const { sequence, ledger } = options;
     const held = {
@@ -110,6 +113,7 @@ function hold(descriptor: number, options: LockOptions, files: FileSystem): Held
       sight,
       sequence,
       ledger,
+      content,
     };
     refuseForeignTrail(held);
     return held;
@@ -252,10 +256,11 @@ export interface Reading {
   readonly choice: Choice;
 }
 
-/** Reads a file that may be used. Throws a `state` error for any other. */
-export function readTrusted(files: HeldFiles): Reading {
-  const image = readAll(files.disk);
-  const choice = chooseRecord(image);
+/** Reads a file that may be used, unless it has been read. Throws a `state` error for any other. */
+export function readTrusted(
+  files: HeldFiles,
+  { image, choice } = contentOf(readAll(files.disk)),
+): Reading {
   if ('unusable' in choice) throw unusable(files.paths.progress, choice.unusable);
   const { sequence } = choice.record;
   if (sequence !== files.sequence)

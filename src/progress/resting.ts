@@ -5,7 +5,7 @@
  */
 
 import type { Choice } from './file/choice.js';
-import { newestRecord } from './file/content.js';
+import { contentOf } from './file/content.js';
 import { inodeOf } from './file/create.js';
 import { DescriptorDisk } from './file/disk.js';
 import { type NameSight, pathInJail } from './file/name-sight.js';
@@ -58,7 +58,7 @@ export class RestingStore {
     }
     try {
       await refuseShownLock(held, known);
-      const { choice } = readTrusted(held);
+      const { choice } = readTrusted(held, held.content);
       // As a rule it is there, and nothing is written.
       held.trail.create();
       const store = new RestingStore(options, held);
@@ -81,7 +81,7 @@ export class RestingStore {
     const { files, sequence, ledger } = options;
     const paths = progressPaths(options.confdir);
     const disk = new DescriptorDisk(files, this.#descriptor, this.#sight);
-    const undone = newestRecord(readAll(disk))?.undone;
+    const content = contentOf(readAll(disk));
     const held: HeldFiles = {
       sequence,
       ledger,
@@ -89,13 +89,14 @@ export class RestingStore {
       descriptor: this.#descriptor,
       inode: inodeOf(this.#descriptor, files),
       disk,
-      trail: AuditTrail.resume(this.#trailDescriptor, paths.audit, files, undone),
+      trail: AuditTrail.resume(this.#trailDescriptor, paths.audit, files, content.newest?.undone),
+      content,
       sight: this.#sight,
     };
     const store = new ProgressStore(
       options,
       locked(held, async () => undefined, options),
-      readTrusted(held),
+      readTrusted(held, content),
     );
     this.#isTaken = true;
     store.tellWhatWasFound();

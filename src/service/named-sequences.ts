@@ -19,6 +19,7 @@ import {
   goneSequence,
   inNamedDirectory,
   makeNamedDirectory,
+  namedDirectory,
   namesThere,
   refuseMisplaced,
 } from '../progress/names/names.js';
@@ -33,7 +34,7 @@ import { allDone } from './all-done.js';
 import { refuseInexactNumbers } from './exact-numbers.js';
 import { refuseDifferences } from './mismatch.js';
 import { commandEvents, ownership } from './own-store.js';
-import { type LoadedSettings, namedSettings } from './settings.js';
+import { type LoadedSettings, namedParameters, namedSettings, shaping } from './settings.js';
 
 /** What comes of the sequences while they are served. */
 export interface NamedEvents {
@@ -80,11 +81,15 @@ export async function makeNamed(
   }
 }
 
-/** Where the numbers of a sequence go on, by its settings. Throws where they must not. */
-export function nextIndexOf(found: FoundSequence, named: LoadedSettings): bigint {
-  const { progression, values, sequence } = named;
+/** Where the numbers of a sequence go on. `settings`: those of the instance. Throws where they must not. */
+export function nextIndexOf(
+  found: FoundSequence,
+  settings: LoadedSettings,
+  sequence: string,
+): bigint {
+  const { progression, values } = settings;
   const { record } = found.choice;
-  refuseDifferences(named.differencesFrom(record.parameters), sequence);
+  refuseDifferences(settings.differencesFrom(record.parameters, shaping), sequence);
   const { index } = positionOf(found.choice, progression);
   refuseInexactNumbers(values, numberAt(progression, index), sequence);
   return index;
@@ -139,6 +144,8 @@ export class NamedSequences {
     this.#events = events;
     this.#own = {
       ...ownership(settings),
+      parameters: namedParameters(settings),
+      madeWith: [],
       files: limitedFiles(realFileSystem, poolThreadsPerDisk),
       system: lockSystemForMany(),
       flushWatch,
@@ -163,7 +170,7 @@ export class NamedSequences {
         throw ofName(name, error);
       });
       this.#named.push({ name, store: found.store, sequence: undefined, isSpent: false });
-      this.#counters.put(index + 1, nextIndexOf(found, namedSettings(this.#settings, name)));
+      this.#counters.put(index + 1, nextIndexOf(found, this.#settings, name));
     }
   }
 
@@ -201,12 +208,11 @@ export class NamedSequences {
     }
   }
 
-  async #begin(place: number, { name, store: resting }: Named): Promise<Sequence> {
+  async #begin(place: number, { store: resting }: Named): Promise<Sequence> {
     const { progression, values } = this.#settings;
-    const { parameters } = namedSettings(this.#settings, name);
     const store = resting.wake();
     try {
-      const sequence = new Sequence(store, progression, parameters, {
+      const sequence = new Sequence(store, progression, this.#own.parameters, {
         markEvery: BigInt(values['mark-every']),
         counter: this.#counters.at(place),
       });
@@ -233,13 +239,10 @@ export class NamedSequences {
 
   #options(name: string): StoreOptions {
     const keeper = this.#keeper;
-    const { confdir, parameters } = namedSettings(this.#settings, name);
     return {
       ...this.#own,
-      confdir,
+      confdir: namedDirectory(this.#settings.confdir, name),
       sequence: name,
-      parameters,
-      madeWith: [],
       ledger: this.#settings.ledger().of(name),
       keeper: keeper === undefined ? undefined : inNamedDirectory(keeper, name),
       onNotice: (line) => this.#events.onNotice(`sequence ${name}: ${line}`),

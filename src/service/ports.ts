@@ -6,9 +6,9 @@ import { defaultName } from '../sequence/name.js';
 import type { Progression } from '../sequence/progression.js';
 import type { MetricsSource } from '../server/metrics/metrics.js';
 import { startOneShotThreads } from '../server/one-shot/start.js';
-import { startRedisThreads } from '../server/redis/start.js';
+import { redisKind, startRedisThreads } from '../server/redis/start.js';
 import { SessionSlots } from '../server/session/slots.js';
-import { startSessionThreads } from '../server/session/start.js';
+import { spawnSessionThreads, startSessionThreads } from '../server/session/start.js';
 import { Tally } from '../server/shared/tally.js';
 import { type BoundSocket, bindTcp } from '../server/threads/bind.js';
 import type { SpawnedThread } from '../server/threads/spawn.js';
@@ -46,12 +46,23 @@ export class Ports {
   readonly #threads: Threads[] = [];
   readonly #sessionSlots: SessionSlots;
   readonly #redisSlots: SessionSlots;
+  readonly #sessionThreads: readonly SpawnedThread[];
+  readonly #redisThreads: readonly SpawnedThread[];
 
+  /**
+   * Where there are names to be checked, threads of sessions load meanwhile: they wait for their orders, and end with the
+   * process where the start is refused.
+   */
   constructor(values: SettingsValues) {
     this.#values = values;
     const [session, redis] = SessionSlots.allocate(values.threads, values['max-sessions'], 2);
     this.#sessionSlots = session as SessionSlots;
     this.#redisSlots = redis as SessionSlots;
+    const { threads, 'max-sessions': sessionsMax } = values;
+    const isLong = values.sequences.length > 0;
+    const count = (port: number): number => (isLong && port !== 0 ? threads : 0);
+    this.#sessionThreads = spawnSessionThreads(count(values['session-port']), sessionsMax);
+    this.#redisThreads = spawnSessionThreads(count(values['redis-port']), sessionsMax, redisKind);
   }
 
   /** Binds them, and lets nobody in. Throws TxnidError 'listen'; `close` closes what was bound. */
@@ -136,13 +147,19 @@ export class Ports {
   }
 
   readonly #startSessions = (options: ThreadsOptions): Promise<Threads> =>
-    startSessionThreads({ ...options, ...this.#sessionOrder(), slots: this.#sessionSlots });
+    startSessionThreads({
+      ...options,
+      ...this.#sessionOrder(),
+      slots: this.#sessionSlots,
+      spawned: this.#sessionThreads,
+    });
 
   readonly #startRedis = (options: ThreadsOptions): Promise<Threads> =>
     startRedisThreads({
       ...options,
       ...this.#sessionOrder(),
       slots: this.#redisSlots,
+      spawned: this.#redisThreads,
       version: packageVersion() ?? 'unknown',
     });
 

@@ -12,7 +12,7 @@ import { closeInherited, inheritedDescriptors } from '../host/jail/inherited.js'
 import { prepareJail } from '../host/jail/jail.js';
 import { type Log, openLog } from '../host/log.js';
 import { type Notifier, openNotifier } from '../host/notify.js';
-import { refuseOpenSurroundings } from '../host/surroundings.js';
+import { refuseOpenSurroundings, refuseTooManyFiles } from '../host/surroundings.js';
 import { widenPool } from '../host/thread-pool.js';
 import { begins, started, stopped } from '../progress/notices.js';
 import { refuseSpent, Sequence } from '../progress/sequence.js';
@@ -106,7 +106,10 @@ class Service {
 
   async #start(): Promise<void> {
     const { values, progression, parameters, confdir } = this.#settings;
+    refuseTooManyFiles(values.sequences.length);
     const confinement = await confinementOf(this.#settings);
+    const ports = new Ports(values);
+    this.#ports = ports;
     const enterJail = await prepareJail({ ...confinement, seccomp: values.seccomp });
     this.#warn(startWarnings(this.#settings, confinement));
     for (const line of settingsLines(this.#settings)) this.#log.verbose(line);
@@ -125,8 +128,6 @@ class Service {
     const named = this.#prepareNamed(counters, confinement);
     if (prepared instanceof ProgressStore) await named.hold();
 
-    const ports = new Ports(values);
-    this.#ports = ports;
     this.#closers.push(async () => ports.close());
     ports.bind();
     metrics?.bind(values['metrics-port']);

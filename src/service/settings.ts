@@ -17,7 +17,7 @@ import { type Difference, differencesFrom, parametersOf } from '../settings/diff
 import { nearMissFaults } from '../settings/file/near-miss.js';
 import { type EffectiveSettings, locateConfdir, resolveSettings } from '../settings/layers.js';
 import type { SettingsContext } from '../settings/setting.js';
-import { type SettingsValues, settingNames } from '../settings/table.js';
+import { type SettingName, type SettingsValues, settingNames } from '../settings/table.js';
 import { type SettingJson, settingToText } from '../settings/value-text.js';
 
 export interface LoadedSettings extends EffectiveSettings {
@@ -31,7 +31,10 @@ export interface LoadedSettings extends EffectiveSettings {
   /** All settings that must match on a restart, as they are saved. */
   readonly parameters: Readonly<Record<string, SettingJson>>;
   /** What differs from the parameters that a progress file holds. */
-  readonly differencesFrom: (saved: Readonly<Record<string, SettingJson>>) => Difference[];
+  readonly differencesFrom: (
+    saved: Readonly<Record<string, SettingJson>>,
+    names?: readonly SettingName[],
+  ) => Difference[];
 }
 
 export interface LoadOptions {
@@ -78,7 +81,7 @@ export async function loadSettings(
     ledger: once(() => NamesLedger.read(confdir, realFileSystem)),
     progression: progressionOf(effective.values),
     parameters: parametersOf(effective.values),
-    differencesFrom: (saved) => differencesFrom(saved, effective, host),
+    differencesFrom: (saved, names) => differencesFrom(saved, effective, host, names),
   };
 }
 
@@ -133,19 +136,22 @@ export function progressionFrom(parameters: Parameters): Progression {
 }
 
 /** What shapes the numbers of any sequence, and is saved with each. */
-const shaping: ReadonlySet<string> = new Set(['instance', 'increment', 'max']);
+export const shaping = ['instance', 'increment', 'max'] as const;
 
 /** The settings as they are for a named sequence: its own place, and of what is saved what shapes its numbers. */
 export function namedSettings(settings: LoadedSettings, name: string): LoadedSettings {
-  const shapes = ([parameter]: [string, unknown]) => shaping.has(parameter);
   return {
     ...settings,
     sequence: name,
     confdir: namedDirectory(settings.confdir, name),
-    parameters: Object.fromEntries(Object.entries(settings.parameters).filter(shapes)),
-    differencesFrom: (saved) =>
-      settings.differencesFrom(saved).filter((difference) => shaping.has(difference.name)),
+    parameters: namedParameters(settings),
+    differencesFrom: (saved) => settings.differencesFrom(saved, shaping),
   };
+}
+
+/** What is saved with a named sequence. */
+export function namedParameters({ parameters }: LoadedSettings): LoadedSettings['parameters'] {
+  return Object.fromEntries(shaping.map((one) => [one, parameters[one] ?? '']));
 }
 
 /** `name value (origin)`, a line for each setting. */

@@ -17,7 +17,7 @@ export function startWarnings(settings: LoadedSettings, confinement: Confinement
     ...rootWarnings(values.user),
     ...(isConfined ? preloadWarnings(process.env) : []),
     ...judgeConfdir(settings),
-    ...(hasSessions ? descriptorWarnings(values['max-sessions']) : []),
+    ...(hasSessions ? descriptorWarnings(values['max-sessions'], values.sequences.length) : []),
     ...lockReachWarnings(confdir),
   ];
 }

@@ -35,16 +35,17 @@ function savedForm(name: SettingName, values: SettingsValues): SettingJson {
 /**
  * The parameters that differ from the saved ones, in table order. A setting that the record lacks,
  * since an older version wrote it, counts as its default beside the saved user, so that
- * an upgrade alone is no difference; what the record has beyond the table is ignored.
+ * an upgrade alone is no difference; what the record has beyond the table is ignored. `names`: of those to compare.
  */
 export function differencesFrom(
   saved: SavedParameters,
   { values, origins }: EffectiveSettings,
   context: SettingsContext,
+  names: readonly SettingName[] = parameterNames(),
 ): Difference[] {
-  const defaults = defaultValues(context, { user: savedUser(saved) });
-  return parameterNames().flatMap((name) => {
-    const before = saved[name] ?? savedForm(name, defaults);
+  const defaults = () => defaultValues(context, { user: savedUser(saved) });
+  return names.flatMap((name) => {
+    const before = saved[name] ?? savedForm(name, defaults());
     const now = savedForm(name, values);
     if (sameValue(before, now)) return [];
     return [{ name, saved: before, current: now, origin: origins[name] }];

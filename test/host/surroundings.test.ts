@@ -4,7 +4,11 @@ import {
   descriptorWarnings,
   preloadWarnings,
   refuseOpenSurroundings,
+  refuseTooManyFiles,
 } from '../../src/host/surroundings.js';
+
+const limits = (soft: string) =>
+  `Max open files            ${soft}                20000    files\n`;
 
 test('io_uring is refused, unless it is off', () => {
   for (const value of ['1', '', '2', 'yes']) {
@@ -30,12 +34,20 @@ test('what is loaded before us is warned of', () => {
 });
 
 test('more sessions than files may be open is warned of, with the limit that would do', () => {
-  const limits = (soft: string) =>
-    `Max open files            ${soft}                20000    files\n`;
-  assert.deepEqual(descriptorWarnings(900, limits('1000')), []);
-  assert.deepEqual(descriptorWarnings(65_536, limits('unlimited')), []);
-  assert.deepEqual(descriptorWarnings(65_536, ''), []);
-  const [warning] = descriptorWarnings(901, limits('1000'));
+  assert.deepEqual(descriptorWarnings(880, 10, limits('1000')), []);
+  assert.deepEqual(descriptorWarnings(65_536, 1000, limits('unlimited')), []);
+  assert.deepEqual(descriptorWarnings(65_536, 0, ''), []);
+  const [warning] = descriptorWarnings(901, 0, limits('1000'));
   assert.match(warning?.what ?? '', /max-sessions is 901, but only 1000 files may be open/);
   assert.match(warning?.remedy ?? '', /raise the limit to 1001/);
+});
+
+test('a start whose sequences need more open files than there may be is refused', () => {
+  refuseTooManyFiles(0, limits('10'));
+  refuseTooManyFiles(450, limits('1000'));
+  assert.throws(() => refuseTooManyFiles(451, limits('1000')), {
+    code: 'settings',
+    message:
+      'Cannot keep the files of 451 sequences open: only 1000 files may be open: raise the limit to 1002 (ulimit -n, LimitNOFILE=)',
+  });
 });

@@ -12,7 +12,7 @@ import { errorCode } from '../../error-code.js';
 import { failure, TxnidError } from '../../errors.js';
 import { remedyFor } from '../../system-error.js';
 import { progressFileBytes } from './disk.js';
-import { type FileSystem, keepRegular, syncDirectory } from './file-system.js';
+import { type FileStatus, type FileSystem, keepRegular, syncDirectory } from './file-system.js';
 import { type FlockSystem, takeFlock } from './flock.js';
 import type { ProgressPaths } from './paths.js';
 import { encodeRecord, type ProgressRecord } from './record.js';
@@ -44,7 +44,11 @@ export function createProgressFile(
 
 /** Whether the file that is open is the one at `path`. */
 export function isNamed(descriptor: number, path: string, files: FileSystem): boolean {
-  const open = files.fstatSync(descriptor);
+  return isAt(path, files.fstatSync(descriptor), files);
+}
+
+/** The same of one that fstat(2) has told of. */
+export function isAt(path: string, open: FileStatus, files: FileSystem): boolean {
   const named = files.statSync(path, { throwIfNoEntry: false });
   return named !== undefined && named.ino === open.ino && named.dev === open.dev;
 }

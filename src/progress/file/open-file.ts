@@ -5,9 +5,9 @@ import { errorCode } from '../../error-code.js';
 import { failure, TxnidError } from '../../errors.js';
 import { remedyFor } from '../../system-error.js';
 import { newestRecord } from './content.js';
-import { dropFirstName, isNamed } from './create.js';
+import { dropFirstName, isAt } from './create.js';
 import { DescriptorDisk } from './disk.js';
-import { type FileSystem, keepRegular } from './file-system.js';
+import { type FileStatus, type FileSystem, keepRegular } from './file-system.js';
 import { type FlockSystem, takeFlock } from './flock.js';
 import type { ProgressPaths } from './paths.js';
 import type { Owner } from './record.js';
@@ -23,11 +23,12 @@ export function openProgressFile(
   if (descriptor === undefined) return undefined;
   try {
     takeFlock(descriptor, paths.progress, system, files, () => ownerIn(descriptor, files));
+    const status = files.fstatSync(descriptor);
     // Whoever removed the file between our open and our lock left us with one nobody else can find.
-    if (!isNamed(descriptor, paths.progress, files))
+    if (!isAt(paths.progress, status, files))
       throw unusable(paths.progress, 'was replaced just now');
-    finishBirth(descriptor, paths, files);
-    const other = secondName(descriptor, paths, files);
+    const isBorn = finishBirth(status, paths, files);
+    const other = secondName(isBorn ? files.fstatSync(descriptor) : status, paths, files);
     if (other !== undefined) throw other;
     return descriptor;
   } catch (error) {
@@ -79,10 +80,11 @@ function ownerIn(descriptor: number, files: FileSystem): Owner | undefined {
   return newestRecord(new DescriptorDisk(files, descriptor).readSync())?.owner;
 }
 
-/** A crash during the creation can leave the file with both its names: take the first one away. */
-function finishBirth(descriptor: number, paths: ProgressPaths, files: FileSystem): void {
-  const { nlink } = files.fstatSync(descriptor);
-  if (nlink === 2 && isNamed(descriptor, paths.unborn, files)) dropFirstName(paths, files);
+/** A crash during the creation can leave the file with both its names: takes the first one away, if so. */
+function finishBirth(status: FileStatus, paths: ProgressPaths, files: FileSystem): boolean {
+  const isUnfinished = status.nlink === 2 && isAt(paths.unborn, status, files);
+  if (isUnfinished) dropFirstName(paths, files);
+  return isUnfinished;
 }
 
 /**
@@ -90,12 +92,12 @@ function finishBirth(descriptor: number, paths: ProgressPaths, files: FileSystem
  * nor an operator the owner; undefined where there is none but a creation's.
  */
 export function secondName(
-  descriptor: number,
+  status: FileStatus,
   paths: ProgressPaths,
   files: FileSystem,
 ): TxnidError | undefined {
-  const { nlink, ino } = files.fstatSync(descriptor);
-  if (nlink <= 1 || (nlink === 2 && isNamed(descriptor, paths.unborn, files))) return undefined;
+  const { nlink, ino } = status;
+  if (nlink <= 1 || (nlink === 2 && isAt(paths.unborn, status, files))) return undefined;
   return failure(
     'state',
     `Cannot use the progress file: ${paths.progress} has ${nlink} hard links`,

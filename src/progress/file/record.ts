@@ -84,6 +84,7 @@ const fileField = 'file';
 const sequenceField = 'sequence';
 /** Whose it is, is judged by who opens it: a name that cannot be one is somebody else's. */
 const anyText = /^/;
+const space = 0x20;
 const inodeNumber = /^\d{1,20}$/;
 const ownerFields = ['host', 'machine', 'boot', 'start', 'nonce'] as const;
 
@@ -143,8 +144,15 @@ export function decodeSlot(slot: Uint8Array): Slot {
   const body = text.subarray(line.length);
   if (checksum(version, body) !== Number.parseInt(crc, 16)) return { kind: 'damaged' };
   if (version !== String(formatVersion)) return { kind: 'unknown version', version };
-  const record = decodeBody(body.toString('utf8'));
+  const record = decodeBody(body.toString('utf8', 0, endOfText(body)));
   return record === undefined ? { kind: 'damaged' } : { kind: 'record', record };
+}
+
+/** In front of the spaces that fill a slot, which are most of it. */
+function endOfText(body: Uint8Array): number {
+  let end = body.length - 1;
+  while (end > 0 && body[end - 1] === space) end--;
+  return end;
 }
 
 function decodeBody(text: string): ProgressRecord | undefined {

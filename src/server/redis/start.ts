@@ -1,6 +1,10 @@
 /** The threads of the Redis port. */
 
-import { type SessionThreadsOptions, startSessionThreads } from '../session/start.js';
+import {
+  type SessionKind,
+  type SessionThreadsOptions,
+  startSessionThreads,
+} from '../session/start.js';
 import type { Threads } from '../threads/threads.js';
 
 export interface RedisThreadsOptions extends SessionThreadsOptions {
@@ -8,13 +12,13 @@ export interface RedisThreadsOptions extends SessionThreadsOptions {
   readonly version: string;
 }
 
+export const redisKind: SessionKind = {
+  name: 'Redis thread',
+  script: new URL('./redis-worker.js', import.meta.url),
+};
+
 /** As `startSessionThreads`. */
 export async function startRedisThreads(options: RedisThreadsOptions): Promise<Threads> {
   const { version } = options;
-  const script = new URL('./redis-worker.js', import.meta.url);
-  return await startSessionThreads(options, {
-    name: 'Redis thread',
-    script,
-    ownOrder: { version },
-  });
+  return await startSessionThreads(options, redisKind, { version });
 }

@@ -4,7 +4,7 @@ import { closeSync } from 'node:fs';
 import { announce, newEvent } from '../../libc/event.js';
 import { limitSendBuffer, sendWithoutDelay } from '../../libc/tcp.js';
 import { startEpollThreads } from '../threads/epoll-threads.js';
-import { spawnThread, threadHeapMb } from '../threads/spawn.js';
+import { type SpawnedThread, spawnThread, threadHeapMb } from '../threads/spawn.js';
 import { forThread, type Threads, type ThreadsOptions } from '../threads/threads.js';
 import type { SessionSlots } from './slots.js';
 
@@ -26,25 +26,36 @@ export interface SessionThreadsOptions extends ThreadsOptions {
   readonly rangeMax: number;
   /** Of the sessions that may be open at once, over all threads. */
   readonly slots: SessionSlots;
+  /** Those that have been spawned already: see `spawnSessionThreads`. */
+  readonly spawned?: readonly SpawnedThread[];
 }
 
 /** The threads of a port with sessions: what they are called, and what they run. */
-interface SessionKind {
+export interface SessionKind {
   readonly name: 'session thread' | 'Redis thread';
   readonly script: URL;
-  /** Further fields of its orders. */
-  readonly ownOrder?: object;
 }
 
-const sessionKind: SessionKind = {
+export const sessionKind: SessionKind = {
   name: 'session thread',
   script: new URL('./session-worker.js', import.meta.url),
 };
 
-/** As `startThreads`; the listener must be bound as `non-blocking`. */
+/** So many threads, to be started later: they load what they need while the rest of the start goes on. */
+export function spawnSessionThreads(
+  count: number,
+  sessionsMax: number,
+  { script } = sessionKind,
+): SpawnedThread[] {
+  const heapMb = sessionHeapMb(sessionsMax);
+  return Array.from({ length: count }, () => spawnThread(script, heapMb));
+}
+
+/** As `startThreads`; the listener must be bound as `non-blocking`. `ownOrder`: further fields of their orders. */
 export async function startSessionThreads(
   options: SessionThreadsOptions,
-  { name, script, ownOrder = {} } = sessionKind,
+  { name, script } = sessionKind,
+  ownOrder: object = {},
 ): Promise<Threads> {
   const { listener, counters, timeoutMs, names, rangeMax, slots } = options;
   // Its connections inherit both.
@@ -70,7 +81,7 @@ export async function startSessionThreads(
   const heapMb = sessionHeapMb(sessionsMax);
   const threads = await startEpollThreads(options, {
     name,
-    spawn: () => spawnThread(script, heapMb),
+    spawn: (thread) => options.spawned?.[thread] ?? spawnThread(script, heapMb),
     ownOrder: (epolls) => ({ epolls, ...own }),
   }).catch((error: unknown) => {
     closeEvent();
