@@ -9,6 +9,7 @@ import { contentOf } from './file/content.js';
 import { inodeOf } from './file/create.js';
 import { DescriptorDisk } from './file/disk.js';
 import { type NameSight, pathInJail } from './file/name-sight.js';
+import { cannotOpen } from './file/open-file.js';
 import { progressPaths } from './file/paths.js';
 import { missing } from './file/unusable.js';
 import {
@@ -78,29 +79,35 @@ export class RestingStore {
   /** The store, to be served from. The files are its own from here on. Throws TxnidError. */
   wake(): ProgressStore {
     const options = this.#options();
-    const { files, sequence, ledger } = options;
-    const paths = progressPaths(options.confdir);
-    const disk = new DescriptorDisk(files, this.#descriptor, this.#sight);
-    const content = contentOf(readAll(disk));
-    const held: HeldFiles = {
-      sequence,
-      ledger,
-      paths,
-      descriptor: this.#descriptor,
-      inode: inodeOf(this.#descriptor, files),
-      disk,
-      trail: AuditTrail.resume(this.#trailDescriptor, paths.audit, files, content.newest?.undone),
-      content,
-      sight: this.#sight,
-    };
-    const store = new ProgressStore(
-      options,
-      locked(held, async () => undefined, options),
-      readTrusted(held, content),
-    );
+    const { progress } = progressPaths(options.confdir);
+    let store: ProgressStore;
+    try {
+      const held = this.#held(options);
+      const nothingShown = locked(held, async () => undefined, options);
+      store = new ProgressStore(options, nothingShown, readTrusted(held, held.content));
+    } catch (error) {
+      throw cannotOpen(progress, error);
+    }
     this.#isTaken = true;
-    store.tellWhatWasFound();
-    return store;
+    try {
+      store.tellWhatWasFound();
+      return store;
+    } catch (error) {
+      void store.release();
+      throw error;
+    }
+  }
+
+  /** What is held, read anew. */
+  #held({ files, sequence, ledger, confdir }: StoreOptions): HeldFiles {
+    const paths = progressPaths(confdir);
+    const descriptor = this.#descriptor;
+    const disk = new DescriptorDisk(files, descriptor, this.#sight);
+    const content = contentOf(readAll(disk));
+    const undone = content.newest?.undone;
+    const trail = AuditTrail.resume(this.#trailDescriptor, paths.audit, files, undone);
+    const inode = inodeOf(descriptor, files);
+    return { sequence, ledger, paths, descriptor, inode, disk, content, trail, sight: this.#sight };
   }
 
   /** Gives the lock back; writes nothing. Does nothing once it has woken, or been released. */

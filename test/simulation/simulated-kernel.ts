@@ -91,8 +91,12 @@ export class SimulatedKernel implements FileSystem {
     return inode === undefined ? undefined : this.#status(inode);
   }
 
+  /** There are no links here. */
+  lstatSync(path: string): FileStatus | undefined {
+    return this.statSync(path);
+  }
+
   /** Calls of the visible lock, which is not the part of this machine. */
-  readonly lstatSync = unknownCall;
   readonly mkdirSync = unknownCall;
   readonly rmdirSync = unknownCall;
   readonly fchownSync = unknownCall;
@@ -190,7 +194,9 @@ export class SimulatedKernel implements FileSystem {
     const { inode, path } = this.#of(descriptor);
     const write = (fault?: FaultKind): number => {
       const part = fault === 'short' ? bytes.subarray(0, bytes.length / 2) : bytes;
-      this.#setFile(inode, this.#file(inode).write(position, part));
+      // Below zero it is the end, whoever else has written there.
+      const at = position < 0 ? this.#file(inode).cached.length : position;
+      this.#setFile(inode, this.#file(inode).write(at, part));
       return part.length;
     };
     return this.calls.make({ name: 'write', file: fileOf(path) }, write, 'short');
