@@ -46,10 +46,7 @@ export async function status(context: CommandContext): Promise<number> {
   const ledger = NamesLedger.read(confdir, realFileSystem);
   const others = names.map((other) => namedStatus(confdir, other, ledger));
   if (context.commandLine.switches.get('json') === true) {
-    const sequences = others.map(({ name, status, error }) => ({
-      name,
-      ...(status ?? { error: error?.message }),
-    }));
+    const sequences = others.map(shortJson);
     context.print(JSON.stringify(isOne ? found : { ...found, sequences }));
   } else {
     for (const line of linesOf(found, context)) context.print(line);
@@ -66,6 +63,13 @@ function statusIn(confdir: string, name: string | undefined, ledger?: NamesLedge
   if (inspection.error !== undefined) throw inspection.error;
   if (inspection.choice === undefined) throw neverRan('progress file', inspection.paths.progress);
   return statusOf(inspection, inspection.choice);
+}
+
+/** Owner and parameters are those of the instance; `-sequence` tells what is not. */
+function shortJson({ name, status, error }: NamedStatus) {
+  if (status === undefined) return { name, error: error?.message };
+  const { next, reserved, clean, running, exhausted } = status;
+  return { name, next, reserved, clean, running, exhausted };
 }
 
 interface NamedStatus {

@@ -27,6 +27,7 @@ import {
   showLock,
   trailWithoutFile,
 } from './locked-files.js';
+import type { AuditEvent } from './trail/event.js';
 import { rebuiltGenerations } from './trail/knowledge.js';
 
 export interface RebuildOptions extends LockOptions {
@@ -51,8 +52,23 @@ export async function rebuildProgress(options: RebuildOptions): Promise<bigint> 
   return existing === undefined ? await makeAnew(options) : await rewriteAll(existing, options);
 }
 
+/** With what is known of a named sequence beside its own files. */
+function knownOf(
+  { ledger }: RebuildOptions,
+  events: readonly AuditEvent[],
+  bytes: Uint8Array,
+): Knowledge {
+  const own = knowledgeOf(events, bytes);
+  const { generation = 0, next = 0n } = ledger?.known ?? {};
+  return {
+    ...own,
+    generation: Math.max(own.generation, generation),
+    number: larger(own.number, next),
+  };
+}
+
 async function makeAnew(options: RebuildOptions): Promise<bigint> {
-  const known = knowledgeOf(trailWithoutFile(options).recent, noFile);
+  const known = knownOf(options, trailWithoutFile(options).recent, noFile);
   const files = await showLock(holdNew(options, newRecord(options, known)), options);
   await files.release();
   return known.number;
@@ -61,7 +77,7 @@ async function makeAnew(options: RebuildOptions): Promise<bigint> {
 async function rewriteAll(existing: HeldFiles, options: RebuildOptions): Promise<bigint> {
   const files = await showLock(existing, options);
   try {
-    const known = knowledgeOf(files.trail.recent, readAll(files.disk));
+    const known = knownOf(options, files.trail.recent, readAll(files.disk));
     const record = { ...newRecord(options, known), file: files.inode };
     rewrite(files, record, known.slot, options.files);
     return known.number;
@@ -104,8 +120,7 @@ function writeSlot(
 function newRecord(options: RebuildOptions, known: Knowledge): ProgressRecord {
   const { progression, owner, since, parameters, number } = options;
   if (known.parameters !== undefined) options.keep(known.parameters);
-  const floor = larger(known.number, options.ledger?.known?.next ?? 0n);
-  const index = indexAtOrAbove(progression, larger(number, floor));
+  const index = indexAtOrAbove(progression, larger(number, known.number));
   const next = numberAt(progression, index);
   // Whatever was handed out is below `next`; the operator says so, and all that is known.
   const reserved = boundAtOrAbove(next);

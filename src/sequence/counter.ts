@@ -247,10 +247,12 @@ export class Counters {
   readonly #listeners = new Set<() => void>();
 
   readonly #words: BigUint64Array;
+  readonly #signals: Int32Array;
 
   /** `memory`: from `Counters.allocate`, the same in every thread. */
   constructor(readonly memory: SharedArrayBuffer) {
     this.#words = new BigUint64Array(memory);
+    this.#signals = new Int32Array(memory);
   }
 
   static allocate(count: number): Counters {
@@ -281,6 +283,12 @@ export class Counters {
   /** The same of the first index that is not durably reserved. */
   limit(place: number): bigint {
     return this.#load(place, limitWord);
+  }
+
+  /** Whether anything was ever reserved for one. */
+  hasBegun(place: number): boolean {
+    const word = (place * counterBytes + int32Offset) / Int32Array.BYTES_PER_ELEMENT + changesWord;
+    return Atomics.load(this.#signals, word) > 0;
   }
 
   #load(place: number, word: number): bigint {

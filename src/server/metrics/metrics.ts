@@ -40,6 +40,9 @@ export interface MetricsSource {
   readonly startedAt: Date;
 }
 
+/** A figure of a sequence, from its cursor and by its place; undefined where there is none. */
+type Reading = (cursor: bigint, place: number) => number | undefined;
+
 export class Metrics {
   readonly #registry = new Registry();
   readonly #clock: () => number;
@@ -135,7 +138,7 @@ export class Metrics {
   #watchProgress({ counters, names, progression, window, burnt }: MetricsSource): void {
     const end = endIndex(progression);
     const number = (cursor: bigint): bigint => numberAt(progression, cursor);
-    const gauge = (name: string, help: string, read: (cursor: bigint, place: number) => number) =>
+    const gauge = (name: string, help: string, read: Reading) =>
       this.#gaugeOfAll(name, help, names, read);
     gauge('txnid_next_number_high', 'Upper 48 bits of the next number.', (cursor) =>
       Number(number(cursor) / numbersPerHigh),
@@ -154,7 +157,9 @@ export class Metrics {
     gauge(
       'txnid_reserved_numbers',
       'Numbers that are durably reserved and not handed out; a crash burns these.',
-      (cursor, place) => Number(counters.limit(place) - cursor),
+      (cursor, place) =>
+        // Of one that nobody has asked none are, and that is no shortage.
+        counters.hasBegun(place) ? Number(counters.limit(place) - cursor) : undefined,
     );
     this.#gauge(
       'txnid_reservation_window_numbers',
@@ -197,18 +202,14 @@ export class Metrics {
   }
 
   /** Of each sequence. Where there is only one, nothing need say which. */
-  #gaugeOfAll(
-    name: string,
-    help: string,
-    names: readonly string[],
-    read: (cursor: bigint, place: number) => number,
-  ): void {
+  #gaugeOfAll(name: string, help: string, names: readonly string[], read: Reading): void {
     const cursors = () => this.#cursors;
     const isOne = names.length === 1;
     const collect = function (this: Gauge): void {
       for (const [place, cursor] of cursors().entries()) {
-        const labels: Record<string, string> = isOne ? {} : { sequence: names[place] ?? '' };
-        this.set(labels, read(cursor, place));
+        const value = read(cursor, place);
+        if (value === undefined) continue;
+        this.set(isOne ? {} : { sequence: names[place] ?? '' }, value);
       }
     };
     const labelNames = isOne ? [] : ['sequence'];

@@ -16,8 +16,9 @@ const run = promisify(execFile);
 const page = readFileSync(new URL('../../../../config/protocol.md', import.meta.url), 'utf8');
 const [oneShotPart = '', sessionPart = ''] = page.split(/^## /m).slice(1);
 
-function codeOf(part: string, language: string): string {
-  return part.split(`\`\`\`${language}\n`)[1]?.split('```')[0] ?? '';
+/** `place`: of several in that language. */
+function codeOf(part: string, language: string, place = 0): string {
+  return part.split(`\`\`\`${language}\n`)[place + 1]?.split('```')[0] ?? '';
 }
 
 /** What a line of the shell says that stands in the page, with another port in it. */
@@ -62,6 +63,27 @@ test('the client in Python', { skip: isMissing('python3', '--version') }, async 
     `${port}`,
   ]);
   assert.equal(stdout, '0 1\n2 1001 1000\n');
+});
+
+test('the client of names in Python', { skip: isMissing('python3', '--version') }, async () => {
+  const wordsFor = (port: number) => [
+    '-c',
+    codeOf(sessionPart, 'python', 1),
+    '127.0.0.1',
+    String(port),
+  ];
+  const { port } = await servingSessions({ names: ['default', 'orders'] });
+  assert.equal((await run('python3', wordsFor(port))).stdout, '0 100\n');
+  const other = await servingSessions({ names: ['default', 'order'] });
+  await assert.rejects(run('python3', wordsFor(other.port)), /no sequence of that name/);
+});
+
+test('the client of names in Go', { skip: isMissing('go', 'version') }, async () => {
+  const { port } = await servingSessions({ names: ['default', 'orders'] });
+  const source = join(freshDirectory(), 'client.go');
+  writeFileSync(source, codeOf(sessionPart, 'go', 1));
+  const { stdout } = await run('go', ['run', source, `127.0.0.1:${port}`]);
+  assert.equal(stdout, '0\n');
 });
 
 test('the client in Go', { skip: isMissing('go', 'version') }, async () => {

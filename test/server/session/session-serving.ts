@@ -14,6 +14,7 @@ interface SessionServingOptions {
   readonly count?: number;
   readonly timeoutMs?: number;
   readonly sessionsMax?: number;
+  readonly names?: readonly string[];
   readonly rangeMax?: number;
   readonly allow?: readonly string[];
   /** How many numbers are reserved at the start. */
@@ -33,9 +34,10 @@ export async function stopAllSessions(): Promise<void> {
 
 export async function servingSessions(options: SessionServingOptions = {}) {
   const { count = 2, reserved = numberMax, timeoutMs = 60_000, sessionsMax = 1024 } = options;
-  const counters = Counters.allocate(1);
+  const { names = ['default'] } = options;
+  const counters = Counters.allocate(names.length);
   const counter = counters.at(0);
-  counter.raise(reserved, reserved);
+  for (const place of names.keys()) counters.at(place).raise(reserved, reserved);
   const listener = bindTcp('127.0.0.1', 0, 'non-blocking');
   const tally = Tally.allocate(count);
   const [slots] = SessionSlots.allocate(count, sessionsMax) as [SessionSlots];
@@ -45,7 +47,7 @@ export async function servingSessions(options: SessionServingOptions = {}) {
     slots,
     listener,
     counters,
-    names: ['default'],
+    names,
     timeoutMs,
     rangeMax: options.rangeMax ?? rangeCountMax,
     progression: naturals,
@@ -57,7 +59,7 @@ export async function servingSessions(options: SessionServingOptions = {}) {
   });
   const stop = async () => {
     unstopped.delete(stop);
-    counter.stop();
+    counters.stop();
     await threads.stop();
     listener.close();
   };
