@@ -36,7 +36,7 @@ export interface SessionKind {
   readonly script: URL;
 }
 
-export const sessionKind: SessionKind = {
+const sessionKind: SessionKind = {
   name: 'session thread',
   script: new URL('./session-worker.js', import.meta.url),
 };
