@@ -11,10 +11,10 @@ _txnid() {
   fi
   for ((place = 1; place < COMP_CWORD; place++)); do
     case ${COMP_WORDS[place]} in
-      -confdir | --confdir | -threads | --threads | -log | --log | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -mark-every | --mark-every | -sequences | --sequences | -session-port | --session-port | -redis-port | --redis-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -max-range | --max-range | -allow | --allow | -user | --user | -chroot | --chroot | -seccomp | --seccomp | -metrics-port | --metrics-port | -sequence | --sequence | -since | --since | -event | --event | -from | --from | -connections | --connections | -depth | --depth | -seconds | --seconds | -rate | --rate)
+      -confdir | --confdir | -threads | --threads | -log | --log | -pid-file | --pid-file | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -mark-every | --mark-every | -sequences | --sequences | -session-port | --session-port | -redis-port | --redis-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -max-range | --max-range | -allow | --allow | -user | --user | -chroot | --chroot | -seccomp | --seccomp | -metrics-port | --metrics-port | -sequence | --sequence | -since | --since | -event | --event | -from | --from | -connections | --connections | -depth | --depth | -seconds | --seconds | -rate | --rate)
         [[ ${COMP_WORDS[place + 1]} == = ]] && ((place++))
         ((place++)) ;;
-      check | config | status | audit | init | accept | advance | next | bench | help | version)
+      check | config | status | audit | init | accept | advance | stop | next | bench | help | version)
         command=${COMP_WORDS[place]}
         break ;;
     esac
@@ -24,12 +24,12 @@ _txnid() {
       compopt -o filenames 2>/dev/null
       mapfile -t COMPREPLY < <(compgen -d -- "$current")
       return ;;
-    -daemon | --daemon | -verbose | --verbose | -v | --v | -create | --create | -json | --json | -verify | --verify)
+    -daemon | --daemon | -verbose | --verbose | -v | --v | -create | --create | -json | --json | -verify | --verify | -dry-run | --dry-run | -yes | --yes)
       [[ $joined ]] && COMPREPLY=($(compgen -W 'true false' -- "$current")) ;;
-    -threads | --threads | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -mark-every | --mark-every | -sequences | --sequences | -session-port | --session-port | -redis-port | --redis-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -max-range | --max-range | -allow | --allow | -metrics-port | --metrics-port | -sequence | --sequence | -since | --since | -from | --from | -connections | --connections | -depth | --depth | -seconds | --seconds | -rate | --rate)
+    -threads | --threads | -pid-file | --pid-file | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -mark-every | --mark-every | -sequences | --sequences | -session-port | --session-port | -redis-port | --redis-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -max-range | --max-range | -allow | --allow | -metrics-port | --metrics-port | -sequence | --sequence | -since | --since | -from | --from | -connections | --connections | -depth | --depth | -seconds | --seconds | -rate | --rate)
       return ;;
     -log | --log)
-      COMPREPLY=($(compgen -W 'stderr syslog' -- "$current"))
+      COMPREPLY=($(compgen -W 'stderr syslog json' -- "$current"))
       return ;;
     -user | --user)
       COMPREPLY=($(compgen -u -- "$current"))
@@ -43,14 +43,15 @@ _txnid() {
   esac
   [[ $joined ]] && return
   if [[ $current == -* ]]; then
-    flags='-confdir -daemon -verbose -v -threads -log -create -ip -port -instance -increment -max -mark-every -sequences -session-port -redis-port -session-timeout -max-sessions -max-range -allow -user -chroot -seccomp -metrics-port -help -version'
+    flags='-confdir -daemon -verbose -v -threads -log -create -pid-file -ip -port -instance -increment -max -mark-every -sequences -session-port -redis-port -session-timeout -max-sessions -max-range -allow -user -chroot -seccomp -metrics-port -help -version'
     case $command in
       check) flags+=' -json' ;;
       config) flags+=' -json' ;;
       status) flags+=' -json -sequence' ;;
       audit) flags+=' -json -verify -since -event -sequence' ;;
       init) flags+=' -from' ;;
-      advance) flags+=' -sequence' ;;
+      accept) flags+=' -dry-run -yes' ;;
+      advance) flags+=' -sequence -dry-run -yes' ;;
       next) flags+=' -sequence' ;;
       bench) flags+=' -connections -depth -seconds -rate -sequence -json' ;;
       version) flags+=' -json' ;;
@@ -58,7 +59,7 @@ _txnid() {
     [[ $current == --* ]] && flags=-${flags// -/ --}
     COMPREPLY=($(compgen -W "$flags" -- "$current"))
   elif [[ -z $command || $command == help ]]; then
-    COMPREPLY=($(compgen -W 'check config status audit init accept advance next bench help version' -- "$current"))
+    COMPREPLY=($(compgen -W 'check config status audit init accept advance stop next bench help version' -- "$current"))
   fi
 }
 complete -F _txnid txnid

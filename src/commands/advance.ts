@@ -8,19 +8,21 @@ import type { CommandContext } from '../cli/command.js';
 import { type Fault, failure } from '../errors.js';
 import { lockSystem } from '../host/lock-system.js';
 import { printError, printNotice } from '../host/log.js';
+import { positionOf } from '../progress/file/choice.js';
 import { realFileSystem } from '../progress/file/file-system.js';
-import { inspectSequence } from '../progress/inspect.js';
+import { type Inspection, inspectSequence } from '../progress/inspect.js';
 import { makeNamedDirectory } from '../progress/names/names.js';
 import { begins } from '../progress/notices.js';
-import { rebuildProgress } from '../progress/rebuild.js';
+import { foreseeRebuild, type RebuildOptions, rebuildProgress } from '../progress/rebuild.js';
 import { refuseSpent } from '../progress/sequence.js';
 import type { AuditEvent } from '../progress/trail/event.js';
 import { larger } from '../sequence/order.js';
 import { indexAtOrAbove, numberAt, type Progression } from '../sequence/progression.js';
 import { judgeConfdir } from '../service/confdir.js';
 import { refuseDifferences } from '../service/mismatch.js';
-import { openStopped, ownership } from '../service/own-store.js';
+import { openStopped, ownership, refuseCreation } from '../service/own-store.js';
 import { type LoadedSettings, loadSettings, namedSettings } from '../service/settings.js';
+import { doubtfulMove, isDryRun, refuseUnconfirmed } from './decisions.js';
 import { numberArgument, raiseOrLower } from './numbers.js';
 import { directoryAsked, sequenceAsked } from './sequence-asked.js';
 
@@ -43,18 +45,52 @@ export async function advance(context: CommandContext): Promise<number> {
   // A name is made by accept alone: one whose files are gone altogether was lost.
   const isGone = name !== undefined && inspection.choice === undefined;
   const isUnusable = isGone || inspection.error !== undefined;
+  const foreseen = foresee(settings, number, inspection, isUnusable);
+  if (isDryRun(context)) {
+    tell(context, foreseen);
+    return 0;
+  }
+  const doubt = doubtfulMove(settings.progression, foreseen.from, foreseen.to);
+  if (doubt !== undefined) refuseUnconfirmed(context, doubt);
+  if (name !== undefined) makeNamedDirectory(all.confdir, name, realFileSystem);
   const { from, to } = isUnusable ? await rebuild(settings, number) : await move(settings, number);
   if (isUnusable) printError({ faults: unknownNumbers(inspection.lastEvent, from) });
-  context.print(`from ${from}`);
-  context.print(`to ${to}`);
+  tell(context, { from, to });
   return 0;
+}
+
+function tell({ print }: CommandContext, { from, to }: Move): void {
+  print(`from ${from}`);
+  print(`to ${to}`);
+}
+
+/** What it will come to, as far as can be seen without the lock. Throws where it would be refused. */
+function foresee(
+  settings: LoadedSettings,
+  number: bigint,
+  { choice }: Inspection,
+  isUnusable: boolean,
+): Move {
+  const { progression } = settings;
+  if (isUnusable) {
+    const from = foreseeRebuild(rebuildOptions(settings, number));
+    return { from, to: numberAt(progression, indexAtOrAbove(progression, larger(number, from))) };
+  }
+  if (choice !== undefined) {
+    refuseDifferences(settings.differencesFrom(choice.record.parameters), settings.sequence);
+  }
+  if (choice === undefined) refuseCreation(settings);
+  const start = choice === undefined ? 0n : positionOf(choice, progression).index;
+  const index = indexAtOrAbove(progression, number);
+  if (index < start) throw backwards(progression, number, start);
+  refuseSpent(progression, index, raiseOrLower);
+  return { from: numberAt(progression, start), to: numberAt(progression, index) };
 }
 
 /** Of a name in the settings, or of one that was taken off them. */
 function namedAsked(settings: LoadedSettings, name: string): LoadedSettings {
   const { confdir, values } = settings;
   if (!values.sequences.includes(name)) directoryAsked(confdir, name);
-  makeNamedDirectory(confdir, name, realFileSystem);
   return namedSettings(settings, name);
 }
 
@@ -72,27 +108,30 @@ async function move(settings: LoadedSettings, number: bigint): Promise<Move> {
       const changes = [changeOf(move)];
       await store.decide({ event: 'advanced', progression, index, parameters, changes });
     }
-    if (store.isNew) printNotice(begins(move.to, settings.confdir));
+    if (store.isNew) printNotice(begins(move.to, settings.confdir).line);
     return move;
   } finally {
     await store.release();
   }
 }
 
-/** With the parameters that are known of the instance: a rebuild must not change any by accident. */
 async function rebuild(settings: LoadedSettings, number: bigint): Promise<Move> {
   const { progression } = settings;
   refuseSpent(progression, indexAtOrAbove(progression, number), raiseOrLower);
-  const from = await rebuildProgress({
+  return await tellRebuilt(settings, await rebuildProgress(rebuildOptions(settings, number)));
+}
+
+/** With the parameters that are known of the instance: a rebuild must not change any by accident. */
+function rebuildOptions(settings: LoadedSettings, number: bigint): RebuildOptions {
+  return {
     ...ownership(settings),
-    progression,
+    progression: settings.progression,
     number,
     keep: (known) => refuseDifferences(settings.differencesFrom(known), settings.sequence),
     since: new Date().toISOString(),
     onLost: () => {},
     onWarning: printError,
-  });
-  return await tellRebuilt(settings, from);
+  };
 }
 
 async function tellRebuilt(settings: LoadedSettings, from: bigint): Promise<Move> {

@@ -6,6 +6,7 @@ import { TxnidError } from '../errors.js';
 import type { EarlyStart } from '../service/early.js';
 import type { CommandLine } from '../settings/command-line.js';
 import { eventFlagValues } from './audit-filter.js';
+import { dryRunSwitch, yesSwitch } from './decisions.js';
 import { sequenceSwitch } from './sequence-asked.js';
 
 const json = { name: 'json', summary: 'print JSON, for programs' } as const;
@@ -116,8 +117,16 @@ export const commands: readonly Command[] = [
       'Prints what changes, and the next number. The next number never goes back: a new progression ' +
       'goes on with its first number at or above it. A name that is new to sequences begins with its first ' +
       'number; one that was taken off them before goes on.',
+    switches: [
+      dryRunSwitch,
+      {
+        ...yesSwitch,
+        summary:
+          'also where settings that flags or environment gave at the last start are back at their defaults',
+      },
+    ],
     exitCodes: decisionCodes,
-    examples: ['txnid accept', 'txnid accept -increment 3'],
+    examples: ['txnid accept -dry-run', 'txnid accept -increment 3'],
     load: async () => (await import('./accept.js')).accept,
   },
   {
@@ -128,10 +137,24 @@ export const commands: readonly Command[] = [
       'unusable: then N must be above every number handed out so far, and it says where the audit ' +
       'trail cannot know them all.',
     positionals: [{ name: 'N', summary: 'the number that the next one is to be at or above' }],
-    switches: [{ ...sequenceSwitch, summary: 'of this sequence' }],
+    switches: [
+      { ...sequenceSwitch, summary: 'of this sequence' },
+      dryRunSwitch,
+      { ...yesSwitch, summary: 'also over more than 2^40 numbers, or to the end of the sequence' },
+    ],
     exitCodes: [...decisionCodes, 80],
     examples: ['txnid advance 1000000', 'txnid advance 1000000 -sequence orders'],
     load: async () => (await import('./advance.js')).advance,
+  },
+  {
+    name: 'stop',
+    summary: 'ask the daemon that runs on this confdir to stop, and wait until it has',
+    description:
+      'Prints the number that the next start hands out first. Sends SIGTERM to the process that has the ' +
+      'files, if that is a daemon of txnid; 69 where none runs.',
+    exitCodes: [65, 69, 74, 75, 77],
+    examples: ['txnid stop', 'txnid stop -confdir /srv/orders'],
+    load: async () => (await import('./stop.js')).stop,
   },
   {
     name: 'next',

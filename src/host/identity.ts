@@ -23,6 +23,8 @@ export interface Owner {
   readonly start: string;
   /** 16 hexadecimal digits, other ones at each call. */
   readonly nonce: string;
+  /** See Owner of the progress. */
+  readonly role?: 'service';
 }
 
 const nonceBytes = 8;
@@ -37,6 +39,11 @@ export function ownIdentity(proc = '/proc'): Owner {
     start: startTicks(readIfThere(`${proc}/self/stat`) ?? ''),
     nonce: randomBytes(nonceBytes).toString('hex'),
   };
+}
+
+/** The same as a daemon's. */
+export function serviceIdentity(): Owner {
+  return { ...ownIdentity(), role: 'service' };
 }
 
 /** Whether that very process is known to run on this host, stopped (SIGSTOP) included. */

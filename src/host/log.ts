@@ -1,6 +1,6 @@
 /**
  * Where the daemon says what happens: faults and turning points, such as its start, to standard error or to
- * syslog, and with `verbose` the course of things to standard output. One event is one line, whatever the message contains; its words
+ * syslog, and with `verbose` the course of things to standard output. One event is one line, with `json` an object, whatever the message contains; its words
  * are the same wherever it goes. With syslog the course of things goes there too, as `info`: a daemon
  * has no standard output.
  *
@@ -12,7 +12,8 @@ import { writeSync } from 'node:fs';
 import type { Fault, TxnidError } from '../errors.js';
 
 export interface LogOptions {
-  readonly target: 'stderr' | 'syslog';
+  /** `json`: to standard error, an object a line. */
+  readonly target: 'stderr' | 'syslog' | 'json';
   /** Whether `verbose` says anything. */
   readonly verbose: boolean;
 }
@@ -23,16 +24,22 @@ export interface Log {
   /** Something looks wrong, and the service does its work. */
   warning(fault: Fault): void;
   /** A turning point, or what somebody asked for. */
-  notice(line: string): void;
+  notice(notice: Notice): void;
   /** The same for what nobody may miss: on standard error too, wherever the log is. */
-  announce(line: string): void;
+  announce(notice: Notice): void;
   /** For who watches; only with `verbose`, and never on standard error. */
   verbose(line: string): void;
 }
 
+/** A line for people, and whatever parts it has for programs. */
+interface Notice {
+  readonly line: string;
+}
+
 /** Runs a write that fails instead of waiting: see libc/without-waiting.ts. */
 type Guard = (fd: number, act: () => void) => void;
-type Write = (severity: 'err' | 'warning' | 'notice' | 'info', line: string) => void;
+type Severity = 'err' | 'warning' | 'notice' | 'info';
+type Write = (severity: Severity, line: string, parts?: object) => void;
 
 const stdoutFd = 1;
 const stderrFd = 2;
@@ -51,13 +58,15 @@ export async function openLog({ target, verbose }: LogOptions, syslogName?: stri
   const write =
     target === 'syslog'
       ? await openSyslog(syslogName, withoutWaiting)
-      : toStandardError(withoutWaiting);
+      : target === 'json'
+        ? asJson(withoutWaiting)
+        : toStandardError(withoutWaiting);
   return {
-    fault: ({ what, remedy }) => write('err', `${what}: ${remedy}`),
-    warning: ({ what, remedy }) => write('warning', `${what}: ${remedy}`),
-    notice: (line) => write('notice', line),
-    announce: (line) => {
-      write('notice', line);
+    fault: ({ what, remedy }) => write('err', `${what}: ${remedy}`, { what, remedy }),
+    warning: ({ what, remedy }) => write('warning', `${what}: ${remedy}`, { what, remedy }),
+    notice: ({ line, ...parts }) => write('notice', line, parts),
+    announce: ({ line, ...parts }) => {
+      write('notice', line, parts);
       if (target === 'syslog') writeStandardError(line, withoutWaiting);
     },
     verbose: (line) => {
@@ -70,7 +79,17 @@ export async function openLog({ target, verbose }: LogOptions, syslogName?: stri
 
 /** Writes an error to standard error, a line for each of its faults; for when there is no log yet. */
 export function printError({ faults }: Pick<TxnidError, 'faults'>): void {
-  for (const { what, remedy } of faults) writeStandardError(`${what}: ${remedy}`);
+  for (const { what, remedy } of faults) {
+    if (areErrorsJson) asJson()('err', `${what}: ${remedy}`, { what, remedy });
+    else writeStandardError(`${what}: ${remedy}`);
+  }
+}
+
+let areErrorsJson = false;
+
+/** From here on `printError` writes what the log would: a start that is refused ends in it. */
+export function writeErrorsAsJson(): void {
+  areErrorsJson = true;
 }
 
 /** The same for a line that is no error. */
@@ -96,6 +115,15 @@ async function openSyslog(name: string | undefined, guard: Guard): Promise<Write
   const fault = syslog.connect();
   if (fault !== undefined) toStandardError(guard)('warning', `${fault.what}: ${fault.remedy}`);
   return (severity, line) => syslog.send(severity, oneLine(line));
+}
+
+/** The time as the audit trail has it, severities as syslog. */
+function asJson(guard?: Guard): Write {
+  return (severity, message, parts = {}) => {
+    const time = new Date().toISOString();
+    const entry = { time, severity, pid: process.pid, ...parts, message };
+    writeLine(stderrFd, JSON.stringify(entry), guard);
+  };
 }
 
 function toStandardError(guard: Guard): Write {

@@ -3,6 +3,7 @@
  * operator vouches for, at or above everything that the audit trail and the old file know.
  */
 
+import { constants } from 'node:fs';
 import { failure } from '../errors.js';
 import { larger } from '../sequence/order.js';
 import {
@@ -13,8 +14,10 @@ import {
 } from '../sequence/progression.js';
 import type { SlotIndex } from './file/choice.js';
 import { cannotCreate, successorOf } from './file/create.js';
-import { progressFileBytes } from './file/disk.js';
+import { DescriptorDisk, progressFileBytes } from './file/disk.js';
 import type { FileSystem } from './file/file-system.js';
+import { openExisting } from './file/open-file.js';
+import { progressPaths } from './file/paths.js';
 import { encodeRecord, type Parameters, type ProgressRecord, slotBytes } from './file/record.js';
 import { type Knowledge, knowledgeOf } from './knowledge.js';
 import {
@@ -42,6 +45,20 @@ export interface RebuildOptions extends LockOptions {
 }
 
 const noFile = new Uint8Array();
+
+/** What a rebuild would go above, read without a lock: the lowest number that may be free. Throws TxnidError. */
+export function foreseeRebuild(options: RebuildOptions): bigint {
+  const { files, confdir } = options;
+  const { progress } = progressPaths(confdir);
+  const { recent } = trailWithoutFile(options);
+  const descriptor = openExisting(progress, constants.O_RDONLY, files);
+  if (descriptor === undefined) return knownOf(options, recent, noFile).number;
+  try {
+    return knownOf(options, recent, readAll(new DescriptorDisk(files, descriptor))).number;
+  } finally {
+    files.closeSync(descriptor);
+  }
+}
 
 /**
  * Writes the new file; what was known to be used before, as the lowest number that may be free. The

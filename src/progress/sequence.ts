@@ -20,7 +20,7 @@ import {
 import { NumberRange, rangeCountMax } from '../sequence/range.js';
 import type { Position } from './file/choice.js';
 import type { Parameters, ProgressRecord } from './file/record.js';
-import { crashFound } from './notices.js';
+import { crashFound, type Notice } from './notices.js';
 import { Reservation, type Saving } from './reservation.js';
 import type { AuditEventName } from './trail/event.js';
 import type { Occurrence } from './trail/teller.js';
@@ -47,7 +47,7 @@ export interface SequenceStore {
   tellInBackground(event: AuditEventName, occurrence?: Occurrence): Promise<void>;
   tellUntold(): void;
   noticeRepair(): void;
-  notice(line: string): void;
+  notice(notice: Notice): void;
   /** What was told last is known to the next record. */
   saveTrailHead(): Promise<void>;
   /** Gives it back to others; writes nothing. Doing it again does nothing. */
@@ -59,6 +59,8 @@ export interface SequenceOptions {
   readonly markEvery?: bigint | undefined;
   /** Monotonic time in milliseconds. */
   readonly clock?: (() => number) | undefined;
+  /** What the event of its start tells beside the position. */
+  readonly started?: Occurrence | undefined;
   /** To count on, which is where the store is; a new one by default. */
   readonly counter?: SharedCounter | undefined;
 }
@@ -70,6 +72,7 @@ export class Sequence {
   readonly #reservation: Reservation;
   #pending: Promise<void> | undefined;
   readonly #isAfterCrash: boolean;
+  readonly #started: Occurrence;
   #hasBegun = false;
   #wanted = 1n;
   #isClosed = false;
@@ -85,9 +88,11 @@ export class Sequence {
     store: SequenceStore,
     progression: Progression,
     parameters: Parameters,
-    { markEvery = numbersPerHigh, clock = () => performance.now(), counter }: SequenceOptions = {},
+    options: SequenceOptions = {},
   ) {
+    const { markEvery = numbersPerHigh, clock = () => performance.now(), counter } = options;
     const { index, bound, isExact } = store.position(progression);
+    this.#started = options.started ?? {};
     refuseSpent(progression, index);
     this.progression = progression;
     this.counter = counter ?? SharedCounter.allocate(index);
@@ -117,7 +122,7 @@ export class Sequence {
     store.tellUntold();
     store.noticeRepair();
     if (this.#isAfterCrash) await this.#tellCrash();
-    await store.tellInBackground('started');
+    await store.tellInBackground('started', this.#started);
     await store.saveTrailHead();
     // An older copy of the files is known by what the trail tells: it does before the first number is out.
     this.#reservation.begin();

@@ -35,7 +35,7 @@ import {
   trailWithoutFile,
 } from './locked-files.js';
 import type { SequenceLedger } from './names/ledger.js';
-import { slotRepaired } from './notices.js';
+import { type Notice, slotRepaired } from './notices.js';
 import type { Progress } from './reservation.js';
 import type { SequenceStore } from './sequence.js';
 import type { AuditChange, AuditEventName } from './trail/event.js';
@@ -70,7 +70,7 @@ export interface StoreOptions {
   /** Called with what went wrong beside the numbers, such as an event that could not be told. */
   readonly onWarning: (warning: TxnidError) => void;
   /** Called with a line for each turning point that is no fault: see notices.ts. */
-  readonly onNotice?: ((line: string) => void) | undefined;
+  readonly onNotice?: ((notice: Notice) => void) | undefined;
 }
 
 /** What an operator decided about a stopped instance. */
@@ -331,8 +331,8 @@ export class ProgressStore implements SequenceStore {
     }
   }
 
-  notice(line: string): void {
-    this.#options.onNotice?.(line);
+  notice(notice: Notice): void {
+    this.#options.onNotice?.(notice);
   }
 
   /** To be called once the slot that the newest record is not in has been written. */

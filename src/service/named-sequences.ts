@@ -23,6 +23,7 @@ import {
   namesThere,
   refuseMisplaced,
 } from '../progress/names/names.js';
+import { type Notice, ofSequence } from '../progress/notices.js';
 import { type FoundSequence, RestingStore } from '../progress/resting.js';
 import { Sequence } from '../progress/sequence.js';
 import { ProgressStore, type StoreOptions } from '../progress/store.js';
@@ -41,7 +42,7 @@ export interface NamedEvents {
   /** The lock of one was lost: the service ends. */
   readonly onLost: (error: TxnidError) => void;
   readonly onWarning: (warning: TxnidError) => void;
-  readonly onNotice: (line: string) => void;
+  readonly onNotice: (notice: Notice) => void;
   /** One is at its end; the others go on. */
   readonly onSpent: (error: TxnidError) => void;
   /** The reservation of one has moved, perhaps. */
@@ -135,7 +136,7 @@ export class NamedSequences {
   constructor(
     settings: LoadedSettings,
     counters: Counters,
-    { keeper, flushWatch }: Pick<StoreOptions, 'keeper' | 'flushWatch'>,
+    { keeper, flushWatch, owner }: Pick<StoreOptions, 'keeper' | 'flushWatch' | 'owner'>,
     events: NamedEvents,
   ) {
     this.#settings = settings;
@@ -144,6 +145,7 @@ export class NamedSequences {
     this.#events = events;
     this.#own = {
       ...ownership(settings),
+      owner,
       parameters: namedParameters(settings),
       madeWith: [],
       files: limitedFiles(realFileSystem, poolThreadsPerDisk),
@@ -234,7 +236,10 @@ export class NamedSequences {
         else await begun.close();
       }),
     );
-    await closing.finally(() => this.#settings.ledger().close());
+    await closing.finally(() => {
+      // Without names it was never read, and cannot be from within the jail.
+      if (this.#named.length > 0) this.#settings.ledger().close();
+    });
   }
 
   #options(name: string): StoreOptions {
@@ -245,7 +250,7 @@ export class NamedSequences {
       sequence: name,
       ledger: this.#settings.ledger().of(name),
       keeper: keeper === undefined ? undefined : inNamedDirectory(keeper, name),
-      onNotice: (line) => this.#events.onNotice(`sequence ${name}: ${line}`),
+      onNotice: (notice) => this.#events.onNotice(ofSequence(name, notice)),
     };
   }
 }

@@ -5,6 +5,7 @@ import { lockSystem } from '../host/lock-system.js';
 import { printError, printNotice } from '../host/log.js';
 import { realFileSystem } from '../progress/file/file-system.js';
 import { noInstance } from '../progress/file/unusable.js';
+import type { Notice } from '../progress/notices.js';
 import { ProgressStore, type StoreOptions, type UnbornInstance } from '../progress/store.js';
 import type { AuditChange } from '../progress/trail/event.js';
 import type { LoadedSettings } from './settings.js';
@@ -13,7 +14,8 @@ import type { LoadedSettings } from './settings.js';
 export type OwnerOptions = Pick<
   StoreOptions,
   'onLost' | 'onWarning' | 'onNotice' | 'keeper' | 'flushWatch'
->;
+> &
+  Partial<Pick<StoreOptions, 'owner'>>;
 
 /** What this process is to a progress file. */
 export function ownership(settings: LoadedSettings) {
@@ -65,7 +67,7 @@ export async function openStopped(settings: LoadedSettings): Promise<ProgressSto
 export const commandEvents = {
   onLost: () => {},
   onWarning: printError,
-  onNotice: printNotice,
+  onNotice: ({ line }: Notice) => printNotice(line),
 } as const;
 
 /** Throws where an instance that is not there must not be made. */

@@ -8,13 +8,15 @@ import type { CommandContext } from '../cli/command.js';
 import { type Fault, TxnidError } from '../errors.js';
 import { isCallerWaiting, readinessFd } from '../host/caller.js';
 import { detachedService, startDetached } from '../host/daemonize.js';
+import { serviceIdentity } from '../host/identity.js';
 import { closeInherited, inheritedDescriptors } from '../host/jail/inherited.js';
 import { prepareJail } from '../host/jail/jail.js';
-import { type Log, openLog } from '../host/log.js';
+import { type Log, openLog, writeErrorsAsJson } from '../host/log.js';
 import { type Notifier, openNotifier } from '../host/notify.js';
+import { writePidFile } from '../host/pid-file.js';
 import { refuseOpenSurroundings, refuseTooManyFiles } from '../host/surroundings.js';
 import { widenPool } from '../host/thread-pool.js';
-import { begins, started, stopped } from '../progress/notices.js';
+import { begins, started, status, stopped } from '../progress/notices.js';
 import { refuseSpent, Sequence } from '../progress/sequence.js';
 import { ProgressStore, type UnbornInstance } from '../progress/store.js';
 import { Counters } from '../sequence/counter.js';
@@ -31,7 +33,7 @@ import { changesOf, mismatch } from './mismatch.js';
 import { makeNamed, NamedSequences, refuseLost } from './named-sequences.js';
 import { prepareStore, refuseCreation } from './own-store.js';
 import { Ports } from './ports.js';
-import { type LoadedSettings, loadSettings, settingsLines } from './settings.js';
+import { givenParameters, type LoadedSettings, loadSettings, settingsLines } from './settings.js';
 import { startWarnings } from './start-warnings.js';
 import { packageVersion } from './version.js';
 
@@ -53,10 +55,11 @@ export async function serve(context: CommandContext, early?: EarlyStart): Promis
   const { user, chroot } = settings.values;
   if (user !== 'none' || chroot !== 'none') closeInherited(inherited);
   const caller = isCalled ? detachedService(context.environment) : undefined;
+  if (settings.values.log === 'json') writeErrorsAsJson();
   const log = await openLog({ target: settings.values.log, verbose: settings.values.verbose });
   service = new Service(settings, log, ending, early?.oneShotThread);
   await service.start(context.environment);
-  caller?.ready({ keepStandardError: settings.values.log === 'stderr' });
+  caller?.ready({ keepStandardError: settings.values.log !== 'syslog' });
   service.tellReady();
   return await service.end(await ending.reached);
 }
@@ -73,6 +76,8 @@ class Service {
   #ports: Ports | undefined;
   #metrics: MetricsPort | undefined;
   #reservation = '';
+  /** One for all files: whoever looks at them finds one owner. */
+  readonly #identity = serviceIdentity();
 
   constructor(
     settings: LoadedSettings,
@@ -140,6 +145,7 @@ class Service {
     const sequence = new Sequence(store, progression, parameters, {
       markEvery: BigInt(values['mark-every']),
       counter: counters.at(0),
+      started: { given: givenParameters(this.#settings) },
     });
     this.#sequence = sequence;
     this.#closers.push(async () => await sequence.close());
@@ -159,6 +165,12 @@ class Service {
       this.#startMetrics(store, sequence, counters, ports),
     ]);
 
+    const pidFile = values['pid-file'];
+    if (pidFile !== 'none') {
+      const empty = writePidFile(pidFile, process.pid);
+      // The last of all: up to there this process is the service.
+      this.#closers.unshift(async () => empty());
+    }
     store.readyForJail();
     const warnings = enterJail();
     store.enteredJail();
@@ -205,7 +217,7 @@ class Service {
     const sequence = this.#sequence;
     if (sequence === undefined) return;
     const { position } = sequence;
-    this.#log.notice(`next ${position}, ${reservationLine(sequence)}, ${this.#ports?.summary()}`);
+    this.#log.notice(status(position, `${reservationLine(sequence)}, ${this.#ports?.summary()}`));
   }
 
   #warn(warnings: readonly Fault[]): void {
@@ -214,6 +226,7 @@ class Service {
 
   async #prepareStore({ keeper }: Confinement): Promise<ProgressStore | UnbornInstance> {
     const prepared = await prepareStore(this.#settings, {
+      owner: this.#identity,
       keeper,
       flushWatch: this.#metrics?.flushWatch,
       onLost: (error) => {
@@ -221,7 +234,7 @@ class Service {
         this.#ending.fail(error);
       },
       onWarning: (warning) => this.#warn(warning.faults),
-      onNotice: (line) => this.#log.notice(line),
+      onNotice: (notice) => this.#log.notice(notice),
     });
     if (prepared instanceof ProgressStore) this.#closers.push(async () => await prepared.release());
     return prepared;
@@ -238,11 +251,11 @@ class Service {
   }
 
   #prepareNamed(counters: Counters, { keeper }: Confinement): NamedSequences {
-    const own = { keeper, flushWatch: this.#metrics?.flushWatch };
+    const own = { keeper, flushWatch: this.#metrics?.flushWatch, owner: this.#identity };
     const named = new NamedSequences(this.#settings, counters, own, {
       onLost: (error) => this.#ending.fail(error),
       onWarning: (warning) => this.#warn(warning.faults),
-      onNotice: (line) => this.#log.notice(line),
+      onNotice: (notice) => this.#log.notice(notice),
       onSpent: ({ faults }) => {
         for (const fault of faults) this.#log.fault(fault);
       },

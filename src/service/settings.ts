@@ -16,8 +16,14 @@ import type { CommandLine } from '../settings/command-line.js';
 import { type Difference, differencesFrom, parametersOf } from '../settings/difference.js';
 import { nearMissFaults } from '../settings/file/near-miss.js';
 import { type EffectiveSettings, locateConfdir, resolveSettings } from '../settings/layers.js';
+import { configFileName } from '../settings/limits.js';
 import type { SettingsContext } from '../settings/setting.js';
-import { type SettingName, type SettingsValues, settingNames } from '../settings/table.js';
+import {
+  isSettingName,
+  type SettingName,
+  type SettingsValues,
+  settingNames,
+} from '../settings/table.js';
 import { type SettingJson, settingToText } from '../settings/value-text.js';
 
 export interface LoadedSettings extends EffectiveSettings {
@@ -152,6 +158,14 @@ export function namedSettings(settings: LoadedSettings, name: string): LoadedSet
 /** What is saved with a named sequence. */
 export function namedParameters({ parameters }: LoadedSettings): LoadedSettings['parameters'] {
   return Object.fromEntries(shaping.map((one) => [one, parameters[one] ?? '']));
+}
+
+/** Names of the parameters that flags or the environment give, and no file keeps. */
+export function givenParameters({ parameters, origins }: LoadedSettings): string[] {
+  return Object.keys(parameters).filter((name) => {
+    const origin = isSettingName(name) ? origins[name] : 'default';
+    return origin !== 'default' && !origin.startsWith(configFileName);
+  });
 }
 
 /** `name value (origin)`, a line for each setting. */

@@ -10,6 +10,7 @@ import { allowEntriesMax } from './limits.js';
 import type { LeadingSettings, Setting, SettingsContext } from './setting.js';
 import { anyLayer, booleanRow, numberRow, setting } from './setting.js';
 import {
+  absoluteOrNone,
   address,
   addresses,
   filterMode,
@@ -65,9 +66,9 @@ const settings = {
     schema: logTarget,
     kind: 'text',
     placeholder: 'TARGET',
-    allowed: 'stderr or syslog',
+    allowed: 'stderr, syslog or json',
     completion: logTargets,
-    summary: 'where faults and events are reported',
+    summary: 'where faults and events are reported; json: an object a line on standard error',
     default: (_context, { daemon }) => (daemon === true ? 'syslog' : 'stderr'),
     defaultInWords: 'stderr, or syslog with daemon',
     layers: anyLayer,
@@ -76,6 +77,16 @@ const settings = {
   create: setting({
     ...booleanRow('let a start make an instance where there is none; false refuses that start'),
     default: () => true,
+    restart: 'free',
+  }),
+  'pid-file': setting({
+    schema: absoluteOrNone,
+    kind: 'text',
+    placeholder: 'FILE',
+    allowed: 'an absolute path, or none',
+    summary: 'file to write the process id to, before the jail; emptied at the end',
+    default: () => 'none',
+    layers: anyLayer,
     restart: 'free',
   }),
   ip: setting({

@@ -17,7 +17,7 @@ export const truth = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 's
 
 export const address = z.ipv4();
 
-export const logTargets = ['stderr', 'syslog'] as const;
+export const logTargets = ['stderr', 'syslog', 'json'] as const;
 
 export const logTarget = z.enum(logTargets);
 
@@ -50,6 +50,9 @@ export const path = z
 export const jail = z
   .string()
   .check(z.regex(/^(?:none$|\/)/, { abort: true }), storable(chrootBytesMax));
+
+/** The same for what is not saved. */
+export const absoluteOrNone = z.string().check(z.regex(/^(?:none$|\/[^\0]*[^\0/]$)/));
 
 /** The highest user or group id: setuid(2) takes 2^32 − 1, which is −1, for "leave it as it is". */
 const accountIdMax = 4294967294;

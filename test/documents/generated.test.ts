@@ -55,7 +55,7 @@ function offered(...words: string[]): string[] {
 test('bash offers every command, and the flags of the one that stands there', () => {
   assert.deepEqual(offered('').sort(), commands.map(({ name }) => name).sort());
   assert.deepEqual(offered('aud'), ['audit']);
-  assert.deepEqual(offered('help', 'st'), ['status']);
+  assert.deepEqual(offered('help', 'st'), ['status', 'stop']);
   assert.deepEqual(offered('status', 'st'), []);
   for (const command of commands) {
     for (const { name } of command.switches ?? []) {
@@ -76,7 +76,7 @@ test('bash offers flags after two dashes with two', () => {
 });
 
 test('bash offers the values of a flag, in a word of their own or after =', () => {
-  assert.deepEqual(offered('-log', ''), ['stderr', 'syslog']);
+  assert.deepEqual(offered('-log', ''), ['stderr', 'syslog', 'json']);
   assert.deepEqual(offered('--log', '=', 'sy'), ['syslog']);
   assert.deepEqual(offered('audit', '-event', 'cr'), ['created', 'crash-found']);
   assert.deepEqual(offered('-daemon', '=', ''), ['true', 'false']);

@@ -32,6 +32,7 @@ test('every setting has a default, and all but confdir can be seen to come from 
     verbose: false,
     log: 'stderr',
     create: true,
+    'pid-file': 'none',
     ip: '0.0.0.0',
     port: 8963,
     instance: 1,

@@ -24,7 +24,7 @@ const ranges: Readonly<Partial<Record<SettingName, readonly [bigint, bigint]>>> 
 const words: Readonly<Partial<Record<SettingName, readonly string[]>>> = {
   daemon: ['true', 'false'],
   verbose: ['true', 'false'],
-  log: ['stderr', 'syslog'],
+  log: ['stderr', 'syslog', 'json'],
   seccomp: ['required', 'auto', 'off'],
   user: ['none', 'nobody', '_ntp:www-data', '0:0', '65534', '4294967294'],
   chroot: ['none', '/', '/srv/jail', '//'],

@@ -33,7 +33,7 @@ function wordsOf(options: object, script: string, syslogName = '/nowhere'): stri
 const everything = `
   log.fault({ what: 'It broke', remedy: 'mend it' });
   log.warning({ what: 'It may break', remedy: 'look at it' });
-  log.notice('next 100%s');
+  log.notice({ line: 'next 100%s' });
   log.verbose('reserved');`;
 
 test('faults, warnings and notices go to standard error, and nothing to standard output', () => {
@@ -69,7 +69,7 @@ test('syslog gets each line at its priority and in the same words, percent signs
 test('what nobody may miss is told on standard error too, and once', () => {
   const name = join(directory, 'announced');
   const daemon = new DatagramReceiver(name);
-  const script = `log.announce('it begins');`;
+  const script = `log.announce({ line: 'it begins' });`;
   const { stdout, stderr } = run({ target: 'syslog', verbose: false }, script, name);
   assert.match(daemon.receive(), /^<29>.*: it begins$/);
   daemon.close();
@@ -87,7 +87,7 @@ test('where there is no syslog, that is told on standard error, and nothing fail
 test('one event is one line, whatever its message contains', () => {
   const forged = `x\ntxnid: all is well\r\u0000\u001b[2J\u0085\u2028`;
   assert.equal(oneLine(forged), 'x\\x0atxnid: all is well\\x0d\\x00\\x1b[2J\\x85\\u2028');
-  const { stderr } = run({ target: 'stderr', verbose: false }, `log.notice('a\\nb');`);
+  const { stderr } = run({ target: 'stderr', verbose: false }, `log.notice({ line: 'a\\nb' });`);
   assert.equal(stderr, 'txnid: a\\x0ab\n');
 });
 
@@ -102,7 +102,7 @@ test('a log that nobody reads any more stops nothing', () => {
     import { leaveAtOnce } from '${new URL('../../src/host/leave.js', import.meta.url)}';
     leaveAtOnce();
     closeSync(2);
-    log.notice('lost');`;
+    log.notice({ line: 'lost' });`;
   run({ target: 'stderr', verbose: false }, script);
 });
 
@@ -110,7 +110,7 @@ test('a log that nobody reads any more stops nothing', () => {
 const chatter = (result: string) => `
   import { readFileSync, writeFileSync } from 'node:fs';
   for (let line = 0; line < 1000; line++) {
-    log.notice('x'.repeat(900));
+    log.notice({ line: 'x'.repeat(900) });
     log.verbose('x'.repeat(901));
   }
   const flags = /flags:\\s+(\\d+)/.exec(readFileSync('/proc/self/fdinfo/2', 'utf8'))[1];

@@ -68,6 +68,7 @@ test('a faulty confdir is reported with every other fault there is without the f
 
 /** A good value other than the default. */
 const others = [
+  ['pid-file', '/run/txnid.pid'],
   ['mark-every', '100'],
   ['sequences', 'orders'],
   ['session-port', '8964'],

@@ -53,7 +53,7 @@ const texts = [
     good: ['0.0.0.0', '255.255.255.255'],
     bad: ['1.2.3', '1.2.3.256', '01.2.3.4', '::1'],
   },
-  { name: 'log', good: ['stderr', 'syslog'], bad: ['stdout', 'Stderr'] },
+  { name: 'log', good: ['stderr', 'syslog', 'json'], bad: ['stdout', 'Stderr'] },
   { name: 'seccomp', good: ['required', 'auto', 'off'], bad: ['on', 'none', 'Auto', 'true'] },
   { name: 'daemon', good: ['true', 'false'], bad: ['yes', 'True', '1', 'on'] },
   { name: 'verbose', good: ['true', 'false'], bad: ['no', 'FALSE', '0'] },
@@ -121,6 +121,7 @@ test('the defaults are those of the contract', () => {
     threads: 4,
     log: 'stderr',
     create: true,
+    'pid-file': 'none',
     ip: '0.0.0.0',
     port: 8963,
     instance: 1,
@@ -158,7 +159,16 @@ test('a restart compares what shapes the numbers or who can reach them', () => {
   const named = (restart: string) =>
     settingNames.filter((name) => settingNamed(name).restart === restart);
   assert.deepEqual(named('not compared'), ['confdir']);
-  const free = ['daemon', 'verbose', 'threads', 'log', 'create', 'mark-every', 'seccomp'];
+  const free = [
+    'daemon',
+    'verbose',
+    'threads',
+    'log',
+    'create',
+    'pid-file',
+    'mark-every',
+    'seccomp',
+  ];
   assert.deepEqual(named('free'), free);
 });
 

@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly sessionPort: number;
   readonly increment: bigint;
   readonly recording: Recording;
+  /** What came of each sequence that is asked by its name. */
+  readonly named: ReadonlyMap<string, Recording>;
   /** Called with what no server may ever send. */
   readonly onBroken: (what: string) => void;
 }
@@ -44,6 +46,7 @@ export class Load {
     this.#loops = [
       ...Array.from({ length: oneShotClients }, () => this.#askOneByOne()),
       ...Array.from({ length: sessionClients }, () => this.#keepSession()),
+      ...[...options.named.keys()].map((name) => this.#keepSession(name)),
     ];
   }
 
@@ -74,18 +77,19 @@ export class Load {
     }
   }
 
-  async #keepSession(): Promise<void> {
+  async #keepSession(name?: string): Promise<void> {
     while (!this.#isStopped) {
-      await this.#session(() => this.#burst(), Number.POSITIVE_INFINITY);
+      await this.#session(() => this.#burst(), Number.POSITIVE_INFINITY, name);
       await sleep(reconnectMs);
     }
   }
 
   /** One session of so many bursts, each of which is sent when the one before is answered. */
-  async #session(burst: () => Request[], bursts: number): Promise<void> {
-    const { sessionPort, recording, increment, onBroken } = this.#options;
+  async #session(burst: () => Request[], bursts: number, name?: string): Promise<void> {
+    const { sessionPort, increment, onBroken, named } = this.#options;
+    const recording = named.get(name ?? '') ?? this.#options.recording;
     const socket = connect(sessionPort, '127.0.0.1').setNoDelay(true);
-    const exchange = new SessionExchange(recording.newClient(), increment);
+    const exchange = new SessionExchange(recording.newClient(), increment, name);
     const ended = once(socket, 'close');
     let left = bursts;
     const send = (): void => {

@@ -32,8 +32,13 @@ export interface MemberOptions {
 /** An instance that does not serve within this, on however busy a machine, does not serve. */
 const serveLimitMs = 60_000;
 
+/** Sequences that each has beside its own. */
+export const names = ['orders', 'in.voices'] as const;
+
 export class Member {
   readonly recording = new Recording();
+  /** What came of its named sequences. */
+  readonly named = new Map(names.map((name) => [name, new Recording()]));
   readonly disk: FaultyDisk;
   readonly clock: SteppedClock;
   readonly smallDisk: SmallDisk | undefined;
@@ -54,13 +59,19 @@ export class Member {
     this.confdir = confdir;
     const numbers = { port, 'session-port': sessionPort, instance, increment, threads };
     this.#values = [
-      ...['-confdir', confdir, '-ip', '127.0.0.1'],
+      ...['-confdir', confdir, '-ip', '127.0.0.1', `-sequences=${names.join()}`],
       ...Object.entries(numbers).flatMap(([name, value]) => [`-${name}`, String(value)]),
     ];
     this.#client = this.recording.newClient();
     this.load = new Load(
       {
-        ...{ port, sessionPort, increment: BigInt(increment), recording: this.recording },
+        ...{
+          port,
+          sessionPort,
+          increment: BigInt(increment),
+          recording: this.recording,
+          named: this.named,
+        },
         onBroken: (what) => {
           this.#broken ??= what;
         },

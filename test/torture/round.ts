@@ -7,7 +7,7 @@ import { keepEvidence } from './evidence.js';
 import { faultNamed } from './faults.js';
 import { History } from './history.js';
 import { judge } from './judge.js';
-import type { Member } from './member.js';
+import { type Member, names } from './member.js';
 import type { MemberPlan, Plan } from './plan.js';
 
 export interface Verdict {
@@ -28,6 +28,10 @@ export async function tortureRound(plan: Plan, libraries: Libraries): Promise<Ve
   await Promise.all(members.map(({ load }) => load.stop()));
   const recordings = new Map(members.map((one) => [one.instance, one.recording.receipts]));
   faults.push(...judge(plan.increment, recordings));
+  for (const name of names) {
+    const own = members.map((one) => [one.instance, one.named.get(name)?.receipts ?? []] as const);
+    faults.push(...judge(plan.increment, new Map(own)).map((fault) => `${name}: ${fault}`));
+  }
   const evidence = faults.length > 0 ? keepEvidence(plan, members, history, faults) : undefined;
   for (const { smallDisk } of members) smallDisk?.unmount();
   const numbers = members.reduce((sum, { recording }) => sum + recording.numbers, 0n);

@@ -26,6 +26,8 @@ export class SessionExchange {
   constructor(
     readonly client: number,
     readonly increment: bigint,
+    /** Of the sequence that is asked by its name. */
+    readonly name?: string,
   ) {}
 
   /** Whether everything that was asked for has come. */
@@ -41,7 +43,7 @@ export class SessionExchange {
   /** The bytes to send for requests that are made after so many receipts. */
   ask(requests: readonly Request[], askedAfter: number): string {
     for (const request of requests) this.#pending.push({ request, askedAfter });
-    return requests.map(bytesOf).join('');
+    return requests.map((request) => bytesOf(request, this.name)).join('');
   }
 
   /** The receipts of bytes that came. Throws on anything that is no reply to what was asked. */
@@ -83,7 +85,9 @@ export class SessionExchange {
   }
 }
 
-function bytesOf(request: Request): string {
+function bytesOf(request: Request, name: string | undefined): string {
   if (request.kind === 'bell') return '\x07';
-  return request.kind === 'number' ? '\x02' : `${request.count}\x02`;
+  const soh = name === undefined ? '' : `\x01${name}`;
+  const space = name === undefined ? '' : ' ';
+  return request.kind === 'number' ? `${soh}\x02` : `${soh}${space}${request.count}\x02`;
 }

@@ -29,6 +29,8 @@ export interface Owner {
   readonly start: string;
   /** Random, one a process: tells two owners apart when all else is the same. */
   readonly nonce: string;
+  /** A daemon, which a signal asks to stop; undefined: a command, a program that embeds the sequence, or an older version. */
+  readonly role?: 'service' | undefined;
 }
 
 /** A value of a saved parameter; 64-bit numbers are decimal strings. */
@@ -82,6 +84,7 @@ const undoneField = 'trail.undone';
 const lineHash = /^[0-9a-f]{64}$/;
 const fileField = 'file';
 const sequenceField = 'sequence';
+const roleField = 'owner.role';
 /** Whose it is, is judged by who opens it: a name that cannot be one is somebody else's. */
 const anyText = /^/;
 const space = 0x20;
@@ -119,6 +122,7 @@ function bodyText(record: ProgressRecord): string {
     ['since', record.since],
     ['owner.pid', String(owner.pid)],
     ...ownerFields.map((name): [string, string] => [`owner.${name}`, JSON.stringify(owner[name])]),
+    ...field(roleField, owner.role),
     ...field(sequenceField, sequence),
     ...field(fileField, file),
     ...field(trailHeadField, trailHead),
@@ -191,6 +195,7 @@ function recordOf(fields: ReadonlyMap<string, string>): ProgressRecord {
       pid: Number(text('owner.pid')),
       start: quoted('owner.start'),
       nonce: quoted('owner.nonce'),
+      ...(fields.get(roleField) === 'service' ? { role: 'service' as const } : {}),
     },
     parameters: decodeParameters(fields),
     ...optional(fields, sequenceField, anyText, 'sequence'),

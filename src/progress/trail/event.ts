@@ -56,6 +56,8 @@ export interface AuditEvent {
   readonly host: string;
   /** All parameters in force. */
   readonly parameters: Parameters;
+  /** Of a start: names of the parameters that flags or the environment gave. */
+  readonly given?: readonly string[];
   /** Why, where the event alone does not say it. */
   readonly reason?: string;
   /** Hash of the line before. */

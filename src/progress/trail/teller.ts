@@ -17,6 +17,7 @@ import type { AuditTrail } from './trail.js';
 /** What there is to say of an event, beside the position and parameters of the newest record. */
 export interface Occurrence {
   readonly changes?: readonly AuditChange[];
+  readonly given?: readonly string[] | undefined;
   readonly reason?: string;
 }
 
@@ -71,7 +72,7 @@ export class TrailWriter {
   *#append(event: AuditEventName, occurrence: Occurrence): DiskProtocol<void> {
     const { next, reserved, parameters } = this.#file.record;
     const { owner, uid, wallClock, sequence } = this.#options;
-    const { changes = [], ...rest } = occurrence;
+    const { changes = [], given, ...rest } = occurrence;
     const entry = {
       time: wallClock().toISOString(),
       ...(sequence === undefined ? {} : { sequence }),
@@ -84,6 +85,7 @@ export class TrailWriter {
       pid: owner.pid,
       host: owner.host,
       parameters,
+      ...(given === undefined ? {} : { given }),
       ...rest,
     };
     yield* this.#trail.appending(entry satisfies Omit<AuditEvent, 'previous'>);
