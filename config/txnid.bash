@@ -11,7 +11,7 @@ _txnid() {
   fi
   for ((place = 1; place < COMP_CWORD; place++)); do
     case ${COMP_WORDS[place]} in
-      -confdir | --confdir | -threads | --threads | -log | --log | -pid-file | --pid-file | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -mark-every | --mark-every | -sequences | --sequences | -session-port | --session-port | -redis-port | --redis-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -max-range | --max-range | -allow | --allow | -user | --user | -chroot | --chroot | -seccomp | --seccomp | -metrics-port | --metrics-port | -sequence | --sequence | -since | --since | -event | --event | -from | --from | -connections | --connections | -depth | --depth | -seconds | --seconds | -rate | --rate)
+      -confdir | --confdir | -threads | --threads | -log | --log | -pid-file | --pid-file | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -mark-every | --mark-every | -sequences | --sequences | -session-port | --session-port | -redis-port | --redis-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -max-range | --max-range | -allow | --allow | -user | --user | -chroot | --chroot | -seccomp | --seccomp | -metrics-port | --metrics-port | -metrics-ip | --metrics-ip | -sequence | --sequence | -since | --since | -event | --event | -from | --from | -connections | --connections | -depth | --depth | -seconds | --seconds | -rate | --rate)
         [[ ${COMP_WORDS[place + 1]} == = ]] && ((place++))
         ((place++)) ;;
       check | config | status | audit | init | accept | advance | stop | next | bench | help | version)
@@ -26,7 +26,7 @@ _txnid() {
       return ;;
     -daemon | --daemon | -verbose | --verbose | -v | --v | -create | --create | -json | --json | -verify | --verify | -dry-run | --dry-run | -yes | --yes)
       [[ $joined ]] && COMPREPLY=($(compgen -W 'true false' -- "$current")) ;;
-    -threads | --threads | -pid-file | --pid-file | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -mark-every | --mark-every | -sequences | --sequences | -session-port | --session-port | -redis-port | --redis-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -max-range | --max-range | -allow | --allow | -metrics-port | --metrics-port | -sequence | --sequence | -since | --since | -from | --from | -connections | --connections | -depth | --depth | -seconds | --seconds | -rate | --rate)
+    -threads | --threads | -pid-file | --pid-file | -ip | --ip | -port | --port | -instance | --instance | -increment | --increment | -max | --max | -mark-every | --mark-every | -sequences | --sequences | -session-port | --session-port | -redis-port | --redis-port | -session-timeout | --session-timeout | -max-sessions | --max-sessions | -max-range | --max-range | -allow | --allow | -metrics-port | --metrics-port | -metrics-ip | --metrics-ip | -sequence | --sequence | -since | --since | -from | --from | -connections | --connections | -depth | --depth | -seconds | --seconds | -rate | --rate)
       return ;;
     -log | --log)
       COMPREPLY=($(compgen -W 'stderr syslog json' -- "$current"))
@@ -43,7 +43,7 @@ _txnid() {
   esac
   [[ $joined ]] && return
   if [[ $current == -* ]]; then
-    flags='-confdir -daemon -verbose -v -threads -log -create -pid-file -ip -port -instance -increment -max -mark-every -sequences -session-port -redis-port -session-timeout -max-sessions -max-range -allow -user -chroot -seccomp -metrics-port -help -version'
+    flags='-confdir -daemon -verbose -v -threads -log -create -pid-file -ip -port -instance -increment -max -mark-every -sequences -session-port -redis-port -session-timeout -max-sessions -max-range -allow -user -chroot -seccomp -metrics-port -metrics-ip -help -version'
     case $command in
       check) flags+=' -json' ;;
       config) flags+=' -json' ;;

@@ -17,20 +17,22 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const allowedParts: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'error-code.ts': [],
+  'ip-address.ts': [],
   'system-error.ts': ['error-code.ts'],
   'native-module.ts': ['errors.ts', 'error-code.ts'],
   sequence: [],
-  libc: ['errors.ts', 'error-code.ts'],
-  settings: ['errors.ts', 'sequence'],
+  libc: ['errors.ts', 'error-code.ts', 'ip-address.ts'],
+  settings: ['errors.ts', 'ip-address.ts', 'sequence'],
   progress: ['errors.ts', 'error-code.ts', 'system-error.ts', 'sequence'],
-  server: ['errors.ts', 'error-code.ts', 'system-error.ts', 'sequence', 'libc'],
-  host: ['errors.ts', 'system-error.ts', 'libc'],
+  server: ['errors.ts', 'error-code.ts', 'system-error.ts', 'ip-address.ts', 'sequence', 'libc'],
+  host: ['errors.ts', 'error-code.ts', 'system-error.ts', 'libc'],
   client: ['sequence'],
   cli: ['errors.ts', 'settings'],
   bench: ['errors.ts', 'sequence', 'libc', 'cli'],
   documents: ['errors.ts', 'settings', 'cli'],
   service: [
     'errors.ts',
+    'ip-address.ts',
     'error-code.ts',
     'native-module.ts',
     'sequence',
@@ -42,6 +44,7 @@ const allowedParts: Readonly<Record<string, readonly string[]>> = {
   ],
   commands: [
     'errors.ts',
+    'ip-address.ts',
     'error-code.ts',
     'system-error.ts',
     'sequence',
@@ -61,7 +64,7 @@ const allowedParts: Readonly<Record<string, readonly string[]>> = {
 
 /** What has no I/O of its own: decisions that can be checked without a disk, a clock or a network. */
 const pure =
-  /^(sequence|settings)\/|^(errors|error-code)\.ts$|^progress\/(plan|knowledge|reservation)\.ts$|^progress\/file\/(record|choice|content|unusable|file)\.ts$|^progress\/trail\/(event|head|knowledge)\.ts$|^client\/(reply-reader|question)\.ts$|^server\/metrics\/http\.ts$|^server\/refusals\/|^server\/shared\/tally\.ts$|^server\/session\/(requests|waiting)\.ts$|^bench\/(reply-scanner|number-check|latencies|pace|conversation)\.ts$/;
+  /^(sequence|settings)\/|^(errors|error-code|ip-address)\.ts$|^progress\/(plan|knowledge|reservation)\.ts$|^progress\/file\/(record|choice|content|unusable|file)\.ts$|^progress\/trail\/(event|head|knowledge)\.ts$|^client\/(reply-reader|question)\.ts$|^server\/metrics\/http\.ts$|^server\/refusals\/|^server\/shared\/tally\.ts$|^server\/session\/(requests|waiting)\.ts$|^bench\/(reply-scanner|number-check|latencies|pace|conversation)\.ts$/;
 const pureBuiltins = ['node:zlib', 'node:crypto', 'node:buffer'];
 
 interface Import {

@@ -3,7 +3,7 @@
 import type { Due } from './pace.js';
 
 export interface Address {
-  /** IPv4. */
+  /** IPv4 or IPv6. */
   readonly ip: string;
   readonly port: number;
 }

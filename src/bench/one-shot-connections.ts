@@ -6,7 +6,7 @@ import { close, isPassing, receiveBytes } from '../libc/connections.js';
 import { type Poller, readiness } from '../libc/epoll.js';
 import { errno, LibcError } from '../libc/libc.js';
 import { ForeignMemory } from '../libc/memory.js';
-import { connectTo, ipv4Address, tcpSocket } from '../libc/tcp.js';
+import { connectTo, socketAddress, tcpSocket } from '../libc/tcp.js';
 import type { Address, Connections } from './connections.js';
 import { Conversation, type Measured } from './conversation.js';
 import type { Due } from './pace.js';
@@ -36,7 +36,7 @@ export class OneShotConnections implements Connections {
 
   constructor(options: OneShotConnectionsOptions) {
     this.#options = options;
-    this.#address = ipv4Address(options.ip, options.port);
+    this.#address = socketAddress(options.ip, options.port);
   }
 
   get areGone(): boolean {
@@ -86,7 +86,7 @@ export class OneShotConnections implements Connections {
 
   #connect(sinceMs: number): void {
     const { poller, measured, step } = this.#options;
-    const fd = tcpSocket('non-blocking');
+    const fd = tcpSocket(this.#options.ip, 'non-blocking');
     const conversation = new Conversation(measured, newline, step);
     conversation.asked(1, sinceMs, 0);
     this.#open.set(fd, conversation);

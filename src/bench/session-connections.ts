@@ -6,7 +6,7 @@ import { close, isPassing, receiveBytes, sendAll, sendBytes } from '../libc/conn
 import { type Poller, readiness } from '../libc/epoll.js';
 import { errno, LibcError } from '../libc/libc.js';
 import { ForeignMemory } from '../libc/memory.js';
-import { connectTo, ipv4Address, sendWithoutDelay, tcpSocket } from '../libc/tcp.js';
+import { connectTo, sendWithoutDelay, socketAddress, tcpSocket } from '../libc/tcp.js';
 import type { Address, Connections } from './connections.js';
 import { Conversation, type Measured } from './conversation.js';
 import type { Due } from './pace.js';
@@ -115,8 +115,8 @@ export class SessionConnections implements Connections {
 
   #connect(): void {
     const { ip, port, poller, measured, step } = this.#options;
-    const address = ipv4Address(ip, port);
-    const fd = tcpSocket('non-blocking');
+    const address = socketAddress(ip, port);
+    const fd = tcpSocket(ip, 'non-blocking');
     this.#open.set(fd, new Connection(fd, new Conversation(measured, etx, step)));
     sendWithoutDelay(fd);
     connectTo(fd, address);

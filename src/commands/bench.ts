@@ -13,6 +13,7 @@ import { connect } from '../client/client.js';
 import { ClientError } from '../client/client-error.js';
 import { askOneShot } from '../client/one-shot.js';
 import { failure } from '../errors.js';
+import { endpointText } from '../ip-address.js';
 import { defaultName } from '../sequence/name.js';
 import type { SettingsValues } from '../settings/table.js';
 import { sequenceAsked } from './sequence-asked.js';
@@ -95,7 +96,7 @@ function reportOf(order: Order, result: LoadResult, ownCpuSeconds: number): Benc
   const { check, latencies } = result;
   const [p50, p99, p999] = [0.5, 0.99, 0.999].map((share) => latencies.percentileMs(share));
   return {
-    server: `${order.ip}:${order.port}`,
+    server: endpointText(order.ip, order.port),
     port: order.depth === undefined ? 'one-shot' : 'session',
     connections: order.connections,
     depth: order.depth ?? 1,

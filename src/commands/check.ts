@@ -26,7 +26,6 @@ import { bindTcp } from '../server/threads/bind.js';
 import { judgeConfdir, refuseSetuid } from '../service/confdir.js';
 import { type Confinement, confinementOf } from '../service/confinement.js';
 import { refuseInexactNumbers } from '../service/exact-numbers.js';
-import { metricsIp } from '../service/metrics-port.js';
 import { refuseDifferences } from '../service/mismatch.js';
 import { nextIndexOf, ofName } from '../service/named-sequences.js';
 import { ownership, refuseCreation } from '../service/own-store.js';
@@ -188,9 +187,12 @@ function tryPort(
   const port = values[name];
   const saved = inspection?.choice?.record.parameters;
   const isMetrics = name === 'metrics-port';
-  const isSameIp = isMetrics || saved?.ip === values.ip;
+  const ipName = name === 'metrics-port' ? 'metrics-ip' : 'ip';
+  // A record of an older version knows no metrics-ip.
+  const savedIp = saved?.[ipName] ?? (isMetrics ? '127.0.0.1' : undefined);
+  const isSameIp = savedIp === values[ipName];
   const isOurs = inspection?.holder !== undefined && saved?.[name] === port && isSameIp;
-  if (port !== 0 && !isOurs) bindTcp(isMetrics ? metricsIp : values.ip, port).close();
+  if (port !== 0 && !isOurs) bindTcp(values[ipName], port).close();
 }
 
 function refuseAtEnd(settings: LoadedSettings, inspection: Inspection | undefined): void {

@@ -61,6 +61,7 @@ export function refuseUnnamedPort(values: SettingsValues, sequence: string | und
 
 /** A server that listens on every address does so on this one. */
 export function hostOf({ ip }: SettingsValues): string {
+  if (ip === '::') return '::1';
   return ip === '0.0.0.0' ? '127.0.0.1' : ip;
 }
 

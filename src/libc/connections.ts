@@ -7,8 +7,10 @@ import { constants } from 'node:os';
 import { foreign } from './libc.js';
 import { ForeignMemory } from './memory.js';
 import {
+  AF_INET,
   addressBytes,
-  ipOffset,
+  ipv4Offset,
+  ipv6Offset,
   MSG_NOSIGNAL,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
@@ -48,9 +50,11 @@ export function peerAddress(): PeerAddress {
   return { address: new ForeignMemory(addressBytes), bytes: new ForeignMemory(4) };
 }
 
-/** The IPv4 address last put there as 32 bits, the first of its four numbers highest. */
-export function ipv4Of({ address }: PeerAddress): number {
-  return address.bytes.readInt32BE(ipOffset);
+/** The 4 or 16 bytes of the address last put there; they are overwritten by the next one. */
+export function addressOf({ address: { bytes } }: PeerAddress): Uint8Array {
+  const isIpv4 = bytes.readUInt16LE(0) === AF_INET;
+  const start = isIpv4 ? ipv4Offset : ipv6Offset;
+  return bytes.subarray(start, start + (isIpv4 ? 4 : 16));
 }
 
 /** The next connection of a listening socket, which waits for one if it blocks. -1: see `errno()`. */

@@ -1,10 +1,16 @@
 /** TCP sockets, most of which listen. Every other function than `connectTo` throws LibcError when its call fails. */
 
 import { constants } from 'node:os';
+import { parseAddress } from '../ip-address.js';
 import { checked, errno, foreign, LibcError } from './libc.js';
 import {
+  AF_INET,
+  AF_INET6,
   addressBytes,
-  ipOffset,
+  ipv4AddressBytes,
+  ipv4Offset,
+  ipv6AddressBytes,
+  ipv6Offset,
   portOffset,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
@@ -12,11 +18,12 @@ import {
 } from './socket-layout.js';
 
 // Linux's values, the same on x86-64 and arm64; both are little-endian.
-const AF_INET = 2;
 const SOCK_STREAM = 1;
 const SO_REUSEADDR = 2;
 const SO_SNDBUF = 7;
 const IPPROTO_TCP = 6;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
 const TCP_NODELAY = 1;
 const SHUT_RD = 0;
 
@@ -38,10 +45,19 @@ const getsockname = foreign<(fd: number, address: Uint8Array, bytes: Uint8Array)
 const listen = foreign<(fd: number, backlog: number) => number>('int listen(int, int)');
 const shutdown = foreign<(fd: number, how: number) => number>('int shutdown(int, int)');
 
-/** A new TCP socket for IPv4 that no child process inherits. */
-export function tcpSocket(accepts: 'blocking' | 'non-blocking' = 'blocking'): number {
+/** A new TCP socket for addresses such as this one, IPv4 or IPv6, that no child process inherits. */
+export function tcpSocket(ip: string, accepts: 'blocking' | 'non-blocking' = 'blocking'): number {
   const flags = accepts === 'blocking' ? SOCK_CLOEXEC : SOCK_CLOEXEC | SOCK_NONBLOCK;
-  return checked('socket', socket(AF_INET, SOCK_STREAM | flags, 0));
+  return checked('socket', socket(familyOf(ip), SOCK_STREAM | flags, 0));
+}
+
+function familyOf(ip: string): number {
+  return parseAddress(ip)?.length === 4 ? AF_INET : AF_INET6;
+}
+
+/** Lets a socket that is bound to every IPv6 address serve IPv4 as well, whatever the host's default is. */
+export function serveBothFamilies(fd: number): void {
+  setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
 }
 
 /** Lets a port be bound while connections of its last owner still linger (TIME_WAIT). */
@@ -59,25 +75,28 @@ export function limitSendBuffer(fd: number, bytes: number): void {
   setOption(fd, SOL_SOCKET, SO_SNDBUF, bytes);
 }
 
-/** Binds to an IPv4 address in dotted form and a port; port 0 lets the kernel choose. */
-export function bindIpv4(fd: number, ip: string, port: number): void {
-  checked('bind', bind(fd, ipv4Address(ip, port), addressBytes));
+/** Binds to an address and a port; port 0 lets the kernel choose. */
+export function bindTo(fd: number, ip: string, port: number): void {
+  const address = socketAddress(ip, port);
+  checked('bind', bind(fd, address, address.length));
 }
 
 /**
- * Connects to an address that `ipv4Address` made; 0, or -1: see `errno()`. One that does not block
+ * Connects to an address that `socketAddress` made; 0, or -1: see `errno()`. One that does not block
  * goes on connecting (EINPROGRESS): it becomes writable, or has failed and has ended.
  */
 export function connectTo(fd: number, address: Uint8Array): number {
-  return connect(fd, address, addressBytes);
+  return connect(fd, address, address.length);
 }
 
-/** An IPv4 address in dotted form and a port, as the kernel sees it. */
-export function ipv4Address(ip: string, port: number): Uint8Array {
-  const address = Buffer.alloc(addressBytes);
-  address.writeUInt16LE(AF_INET);
+/** An address and a port, as the kernel sees them. */
+export function socketAddress(ip: string, port: number): Uint8Array {
+  const bytes = parseAddress(ip) ?? new Uint8Array(4);
+  const isIpv4 = bytes.length === 4;
+  const address = Buffer.alloc(isIpv4 ? ipv4AddressBytes : ipv6AddressBytes);
+  address.writeUInt16LE(isIpv4 ? AF_INET : AF_INET6);
   address.writeUInt16BE(port, portOffset);
-  address.set(ip.split('.').map(Number), ipOffset);
+  address.set(bytes, isIpv4 ? ipv4Offset : ipv6Offset);
   return address;
 }
 

@@ -2,6 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import type { Fault, TxnidError } from '../errors.js';
+import { endpointText } from '../ip-address.js';
 import type { FlushWatch } from '../progress/file/watched-disk.js';
 import { Health } from '../server/metrics/health.js';
 import type { Metrics, MetricsSource } from '../server/metrics/metrics.js';
@@ -9,9 +10,6 @@ import { startMetricsThread } from '../server/metrics/start.js';
 import { Tally } from '../server/shared/tally.js';
 import { type BoundSocket, bindTcp } from '../server/threads/bind.js';
 import type { Threads } from '../server/threads/threads.js';
-
-/** Never anything else: what it tells is for this host, or for what its operator puts in front of it. */
-export const metricsIp = '127.0.0.1';
 
 interface MetricsEvents {
   readonly onShortage: (fault: Fault) => void;
@@ -22,6 +20,7 @@ interface MetricsEvents {
 export class MetricsPort {
   readonly #metrics: Metrics;
   readonly #health = new Health();
+  #ip = '';
   #listener: BoundSocket | undefined;
   #threads: Threads | undefined;
 
@@ -42,8 +41,9 @@ export class MetricsPort {
   }
 
   /** Binds it, and lets nobody in. Throws TxnidError 'listen'; `stop` closes it again. */
-  bind(port: number): void {
-    this.#listener = bindTcp(metricsIp, port, 'non-blocking');
+  bind(ip: string, port: number): void {
+    this.#ip = ip;
+    this.#listener = bindTcp(ip, port, 'non-blocking');
   }
 
   /** Starts its thread, which holds. */
@@ -74,7 +74,7 @@ export class MetricsPort {
   open(): string {
     this.#listener?.listen();
     this.#threads?.go();
-    return `metrics port ${metricsIp}:${this.#listener?.port}`;
+    return `metrics port ${endpointText(this.#ip, this.#listener?.port)}`;
   }
 
   /** From now on it tells why there are no numbers: the error, or the stop that was asked for. */

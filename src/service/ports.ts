@@ -1,6 +1,7 @@
 /** The ports that the service serves numbers on: bound early, served late, stopped together. */
 
 import type { Fault, TxnidError } from '../errors.js';
+import { endpointText } from '../ip-address.js';
 import type { Counters } from '../sequence/counter.js';
 import { defaultName } from '../sequence/name.js';
 import type { Progression } from '../sequence/progression.js';
@@ -96,7 +97,7 @@ export class Ports {
     for (const { listener } of this.#ports) listener.listen();
     for (const threads of this.#threads) threads.go();
     return this.#ports.map(({ name, listener }) => {
-      return `${name} ${ip}:${listener.port}, ${count} threads`;
+      return `${name} ${endpointText(ip, listener.port)}, ${count} threads`;
     });
   }
 

@@ -135,7 +135,7 @@ class Service {
 
     this.#closers.push(async () => ports.close());
     ports.bind();
-    metrics?.bind(values['metrics-port']);
+    metrics?.bind(values['metrics-ip'], values['metrics-port']);
 
     const store =
       prepared instanceof ProgressStore ? prepared : await this.#publish(prepared, named);

@@ -5,6 +5,7 @@ import type { SettingName, SettingsValues } from './table.js';
 import { defaultValues, settingNamed, settingNames } from './table.js';
 import {
   type SettingJson,
+  sameNetworks,
   sameValue,
   savedNames,
   settingToJson,
@@ -47,7 +48,8 @@ export function differencesFrom(
   return names.flatMap((name) => {
     const before = saved[name] ?? savedForm(name, defaults());
     const now = savedForm(name, values);
-    if (sameValue(before, now)) return [];
+    const isSame = name === 'allow' ? sameNetworks : sameValue;
+    if (isSame(before, now)) return [];
     return [{ name, saved: before, current: now, origin: origins[name] }];
   });
 }

@@ -9,8 +9,11 @@ export const configFileName = 'txnid.yaml';
 /** Size of the settings file, in bytes. A caller need not read more than one byte beyond it. */
 export const configFileBytesMax = 64 * 1024;
 
-/** Addresses and blocks in `allow`; each takes at most 21 bytes of the saved record. */
+/** Addresses and blocks in `allow`. */
 export const allowEntriesMax = 64;
+
+/** All of them as JSON text: as many of IPv4 as there may be, or thirty of IPv6 written out. */
+export const allowBytesMax = 1410;
 
 /** Of `sequences` as JSON text: longer lists are saved as their count and their hash. */
 export const savedNamesBytesMax = 200;

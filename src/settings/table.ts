@@ -93,8 +93,9 @@ const settings = {
     schema: address,
     kind: 'text',
     placeholder: 'ADDRESS',
-    allowed: 'an IPv4 address',
-    summary: 'address that the one-shot, the session and the Redis port listen on',
+    allowed: 'an IPv4 or IPv6 address',
+    summary:
+      'address that the one-shot, the session and the Redis port listen on; :: serves both families',
     default: () => '0.0.0.0',
     layers: anyLayer,
     restart: 'must match',
@@ -186,8 +187,8 @@ const settings = {
     kind: 'list',
     placeholder: 'LIST',
     allowed:
-      `a list of at most ${allowEntriesMax} IPv4 addresses or blocks such as 10.0.0.0/8 ` +
-      '(0.0.0.0/0 for everyone)',
+      `a list of at most ${allowEntriesMax} IPv4 and IPv6 addresses or blocks such as 10.0.0.0/8 ` +
+      '(0.0.0.0/0 and ::/0 for everyone)',
     example: '[192.0.2.1, 10.0.0.0/8]',
     summary: 'peers that are served, everyone when the list is empty',
     default: () => [],
@@ -231,7 +232,18 @@ const settings = {
   }),
   'metrics-port': setting({
     ...optionalPort,
-    summary: 'port for metrics, on 127.0.0.1 only, 0 for none',
+    summary: 'port for metrics, 0 for none',
+    restart: 'must match',
+  }),
+  'metrics-ip': setting({
+    schema: address,
+    kind: 'text',
+    placeholder: 'ADDRESS',
+    allowed: 'an IPv4 or IPv6 address',
+    summary:
+      'address of the metrics port; another than loopback says that the network keeps strangers out',
+    default: () => '127.0.0.1',
+    layers: anyLayer,
     restart: 'must match',
   }),
 };

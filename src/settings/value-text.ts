@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { networkText, parseNetwork } from '../ip-address.js';
 import { savedNamesBytesMax } from './limits.js';
 import type { SettingValue } from './setting.js';
 
@@ -26,16 +27,23 @@ export function settingToText(value: SettingValue): string {
   return Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
 }
 
-/**
- * Whether two values, or the JSON forms of two, mean the same; a list is the set of its entries, in any
- * order, and an address is the block that holds it alone.
- */
+/** Whether two values, or the JSON forms of two, are the same; a list is the set of its entries, in any order. */
 export function sameValue(one: SettingValue, other: SettingValue): boolean {
   return meaningOf(one) === meaningOf(other);
 }
 
-function meaningOf(value: SettingValue): string {
+/** The same of lists of addresses: each may be written as it likes, and is the block that holds it alone. */
+export function sameNetworks(one: SettingValue, other: SettingValue): boolean {
+  return meaningOf(one, networkMeaning) === meaningOf(other, networkMeaning);
+}
+
+function meaningOf(value: SettingValue, entryMeaning = (entry: string): string => entry): string {
   const json = settingToJson(value);
   if (!Array.isArray(json)) return JSON.stringify(json);
-  return JSON.stringify([...new Set(json.map((entry) => entry.replace(/\/32$/, '')))].sort());
+  return JSON.stringify([...new Set(json.map(entryMeaning))].sort());
+}
+
+function networkMeaning(entry: string): string {
+  const network = parseNetwork(entry);
+  return network === undefined ? entry : networkText(network);
 }

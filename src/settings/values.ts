@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import { addressText, networkText, parseAddress, parseNetwork } from '../ip-address.js';
 import { defaultName, isSequenceName, nameRule, namesMax } from '../sequence/name.js';
-import { allowEntriesMax, chrootBytesMax, userBytesMax } from './limits.js';
+import { allowBytesMax, allowEntriesMax, chrootBytesMax, userBytesMax } from './limits.js';
 
 /**
  * Schemas from the text of a setting to its value. A check that has its own remedy raises a custom
@@ -15,7 +16,7 @@ const unstorable = /[\p{Cc}\p{Cs}]/u;
 
 export const truth = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' });
 
-export const address = z.ipv4();
+export const address = z.string().check(z.refine((text) => parseAddress(text) !== undefined));
 
 export const logTargets = ['stderr', 'syslog', 'json'] as const;
 
@@ -68,17 +69,28 @@ export const owner = z.string().check(
   storable(userBytesMax),
 );
 
-const addressOrBlock = new RegExp(`${z.regexes.ipv4.source}|${z.regexes.cidrv4.source}`);
-
-const allowEntry = z.string().check(z.regex(addressOrBlock, { abort: true }), (context) => {
-  const network = normalized(context.value);
-  if (network === undefined || network === context.value) return;
-  const message = `must be ${network}, where every host bit is zero`;
+const allowEntry = z.string().check((context) => {
+  const network = parseNetwork(context.value);
+  if (network === undefined) {
+    context.issues.push({ code: 'invalid_value', input: context.value, values: [] });
+    return;
+  }
+  const cleared = networkText(network);
+  if (addressText(network.address) === cleared.split('/')[0]) return;
+  const message = `must be ${cleared}, where every host bit is zero`;
   context.issues.push({ code: 'custom', input: context.value, message });
 });
 
 /** Addresses and blocks, as a list of texts, kept in the order and the form they are written. */
-export const addresses = z.readonly(z.array(allowEntry).check(z.maxLength(allowEntriesMax)));
+export const addresses = z.readonly(
+  z.array(allowEntry).check(
+    z.maxLength(allowEntriesMax),
+    z.refine(
+      (entries) => JSON.stringify(entries).length <= allowBytesMax,
+      `must be at most ${allowBytesMax} bytes of text: join neighbours to larger blocks`,
+    ),
+  ),
+);
 
 const nameEntry = z.string().check(
   z.refine((text) => isSequenceName(text), `must be ${nameRule}`),
@@ -98,16 +110,6 @@ export const sequenceNames = z.readonly(
     }
   }),
 );
-
-/** The block with its host bits cleared; undefined for a single address. */
-function normalized(block: string): string | undefined {
-  const [start = '', prefix] = block.split('/');
-  if (prefix === undefined) return undefined;
-  const number = start.split('.').reduce((sum, octet) => (sum << 8) | Number(octet), 0);
-  // A shift by 32 is a shift by 0 in JavaScript, so a prefix of 0 needs a mask of its own.
-  const network = prefix === '0' ? 0 : number & (-1 << (32 - Number(prefix)));
-  return `${[24, 16, 8, 0].map((shift) => (network >>> shift) & 255).join('.')}/${prefix}`;
-}
 
 /** The size counts as JSON text, since a path of nothing but quotes would take twice its length. */
 function storable(bytesMax: number) {

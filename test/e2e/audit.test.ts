@@ -70,7 +70,7 @@ test('the trail only ever grows', async () => {
 test('numbers over 2^53 are exact in the trail', async () => {
   const instance = await newInstance();
   const number = 2n ** 63n + 1n;
-  await runTxnid(['advance', String(number), ...instance.values]);
+  await runTxnid(['advance', String(number), '-yes', ...instance.values]);
   const daemon = await Daemon.start(instance);
   assert.equal(daemon.first, number);
   await daemon.stop();

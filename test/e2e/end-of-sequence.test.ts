@@ -17,7 +17,7 @@ const numberMax = 2n ** 64n - 2n;
 async function assertEnds(values: readonly string[], from: bigint, expected: bigint[]) {
   const instance = await newInstance(...values);
   if (from > 0n) {
-    const advanced = await runTxnid(['advance', String(from), ...instance.values]);
+    const advanced = await runTxnid(['advance', String(from), '-yes', ...instance.values]);
     assert.equal(advanced.code, 0, advanced.stderr);
   }
   const daemon = await Daemon.start(instance);

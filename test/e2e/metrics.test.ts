@@ -83,7 +83,7 @@ test('the next number is exact beyond 2^53, and a crash shows as numbers burnt',
   const { instance, metricsPort } = await instanceWithMetrics('-increment', '3');
   await (await Daemon.start(instance)).stop();
   const far = 2n ** 63n + 1n;
-  await runTxnid(['advance', String(far), ...instance.values]);
+  await runTxnid(['advance', String(far), '-yes', ...instance.values]);
   const daemon = await Daemon.start(instance);
   const samples = await samplesOf(metricsPort);
   const half = (name: string) => BigInt(samples.get(`txnid_next_number_${name}`) ?? -1);

@@ -269,7 +269,7 @@ test('all ports share one sequence, and max-sessions holds here too', async () =
 test('no number above 2^53 - 1 leaves the port, and a start above it is refused', async () => {
   const instance = await redisInstance();
   await (await Daemon.start(instance)).stop();
-  await runTxnid(['advance', String(2n ** 53n - 2n), ...instance.values]);
+  await runTxnid(['advance', String(2n ** 53n - 2n), '-yes', ...instance.values]);
   const server = await Daemon.start(instance);
   assert.equal(server.first, 2n ** 53n - 2n);
   // By its bytes: node-redis and ioredis misread odd numbers from 2^53 - 48 on, adding the digit before they take 48 off.

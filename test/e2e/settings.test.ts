@@ -49,6 +49,7 @@ test('every setting has a default, and all but confdir can be seen to come from 
     user: 'none',
     chroot: 'none',
     'metrics-port': 0,
+    'metrics-ip': '127.0.0.1',
   };
   for (const [name, value] of Object.entries(defaults)) {
     assert.deepEqual(config.get(name), { name, value, origin: 'default', saved: null });

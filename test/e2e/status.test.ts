@@ -69,7 +69,8 @@ test('where nothing has ever run, status says what to do', async () => {
 test('advance moves forward only, to the first number of the progression at or above', async () => {
   const instance = await newInstance('-increment', '7', '-instance', '2');
   await (await Daemon.start(instance)).stop();
-  const to = async (number: string) => await runTxnid(['advance', number, ...instance.values]);
+  const to = async (number: string) =>
+    await runTxnid(['advance', number, '-yes', ...instance.values]);
   assert.equal((await to('1000')).stdout, 'from 9\nto 1003\n');
   assert.equal((await statusOf(instance.confdir)).next, '1003');
   assertRefused(await to('500'), 64, /1003/);

@@ -78,7 +78,7 @@ function nearby([least, most]: readonly [bigint, bigint]): string[] {
 export function isAllowed(name: SettingName, text: string): boolean {
   const range = ranges[name];
   if (range !== undefined) return isPlainNumber(text) && inRange(BigInt(text), range);
-  if (name === 'ip') return isAddress(text);
+  if (name === 'ip') return isAddress(text) || text === '::1';
   return name === 'user' ? isOwner(text) : words[name]?.includes(text) === true;
 }
 

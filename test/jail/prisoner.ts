@@ -98,7 +98,7 @@ function nodeOutcomes(): Outcomes {
   const child = spawnSync('/bin/true');
   return {
     spawn: (child.error as NodeJS.ErrnoException | undefined)?.code ?? 'done',
-    socket: outcomeOf(tcpSocket),
+    socket: outcomeOf(() => tcpSocket('127.0.0.1')),
     read: outcomeOf(() => readFileSync('/inside')),
     write: outcomeOf(() => writeFileSync('/new', '')),
     rename: outcomeOf(() => renameSync('/inside', '/new')),

@@ -7,18 +7,18 @@ import { test } from 'node:test';
 import { accept, close, sendAll } from '../../src/libc/connections.js';
 import { errno, LibcError } from '../../src/libc/libc.js';
 import {
-  bindIpv4,
+  bindTo,
   boundPort,
   connectTo,
   endListening,
-  ipv4Address,
   listenOn,
+  socketAddress,
   tcpSocket,
 } from '../../src/libc/tcp.js';
 
 test('what is sent on an accepted connection arrives, then its end', async () => {
-  const listener = tcpSocket();
-  bindIpv4(listener, '127.0.0.1', 0);
+  const listener = tcpSocket('127.0.0.1');
+  bindTo(listener, '127.0.0.1', 0);
   listenOn(listener, 1);
   const client = connect(boundPort(listener), '127.0.0.1');
   await once(client, 'connect');
@@ -30,8 +30,8 @@ test('what is sent on an accepted connection arrives, then its end', async () =>
 });
 
 test('no accept succeeds after the end of listening, which may be told twice', () => {
-  const listener = tcpSocket();
-  bindIpv4(listener, '127.0.0.1', 0);
+  const listener = tcpSocket('127.0.0.1');
+  bindTo(listener, '127.0.0.1', 0);
   listenOn(listener, 1);
   endListening(listener);
   endListening(listener);
@@ -41,18 +41,22 @@ test('no accept succeeds after the end of listening, which may be told twice', (
 });
 
 test('an address that is in use is refused', () => {
-  const [first, second] = [tcpSocket(), tcpSocket()];
-  bindIpv4(first, '127.0.0.1', 0);
+  const [first, second] = [tcpSocket('127.0.0.1'), tcpSocket('127.0.0.1')];
+  bindTo(first, '127.0.0.1', 0);
   const port = boundPort(first);
-  assert.throws(() => bindIpv4(second, '127.0.0.1', port), { call: 'bind', code: 'EADDRINUSE' });
+  assert.throws(() => bindTo(second, '127.0.0.1', port), { call: 'bind', code: 'EADDRINUSE' });
   closeSync(first);
   closeSync(second);
 });
 
 test('a socket connects to who listens, and is refused where nobody does', () => {
-  const [listener, client, late] = [tcpSocket(), tcpSocket(), tcpSocket()];
-  bindIpv4(listener, '127.0.0.1', 0);
-  const address = ipv4Address('127.0.0.1', boundPort(listener));
+  const [listener, client, late] = [
+    tcpSocket('127.0.0.1'),
+    tcpSocket('127.0.0.1'),
+    tcpSocket('127.0.0.1'),
+  ];
+  bindTo(listener, '127.0.0.1', 0);
+  const address = socketAddress('127.0.0.1', boundPort(listener));
   listenOn(listener, 1);
   assert.equal(connectTo(client, address), 0);
   const connection = accept(listener, 'blocking');
@@ -64,8 +68,8 @@ test('a socket connects to who listens, and is refused where nobody does', () =>
 });
 
 test('a send never waits for room, be it on a socket that blocks', async () => {
-  const listener = tcpSocket();
-  bindIpv4(listener, '127.0.0.1', 0);
+  const listener = tcpSocket('127.0.0.1');
+  bindTo(listener, '127.0.0.1', 0);
   listenOn(listener, 1);
   const client = connect(boundPort(listener), '127.0.0.1').pause();
   await once(client, 'connect');

@@ -30,7 +30,7 @@ test('metrics that are lost are told as such, refuse their clients, and stop not
   // Its thread would keep the process of a failed test alive for ever.
   t.after(() => metrics.stop());
   const before = new Set(openSockets());
-  metrics.bind(port);
+  metrics.bind('127.0.0.1', port);
   const listener = openSockets().find((fd) => !before.has(fd));
   const faults: Fault[] = [];
   const counters = Counters.allocate(1);

@@ -29,6 +29,7 @@ test('the saved record has every setting that must match, and can be written as 
     user: 'none',
     chroot: 'none',
     'metrics-port': 0,
+    'metrics-ip': '127.0.0.1',
   });
 });
 

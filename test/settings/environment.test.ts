@@ -41,7 +41,7 @@ const faults: [variable: string, text: string, fault: RegExp][] = [
   [
     'TXNID_SERVER_ALLOW',
     '',
-    /^TXNID_SERVER_ALLOW: allow is empty: must be .*\(0\.0\.0\.0\/0 for everyone\)$/,
+    /^TXNID_SERVER_ALLOW: allow is empty: must be .*\(0\.0\.0\.0\/0 and ::\/0 for everyone\)$/,
   ],
   ['TXNID_SERVER_DAEMON', 'yes', /^TXNID_SERVER_DAEMON: daemon is "yes": must be true or false$/],
 ];

@@ -79,6 +79,7 @@ const others = [
   ['user', 'nobody'],
   ['chroot', '/var/empty'],
   ['metrics-port', '9100'],
+  ['metrics-ip', '::1'],
 ] as const;
 
 for (const [name, text] of others) {

@@ -50,8 +50,8 @@ for (const { name, least, most } of ranges) {
 const texts = [
   {
     name: 'ip',
-    good: ['0.0.0.0', '255.255.255.255'],
-    bad: ['1.2.3', '1.2.3.256', '01.2.3.4', '::1'],
+    good: ['0.0.0.0', '255.255.255.255', '::', '::1', '2001:db8::1'],
+    bad: ['1.2.3', '1.2.3.256', '01.2.3.4', ':::', '[::1]', 'fe80::1%lo', 'localhost'],
   },
   { name: 'log', good: ['stderr', 'syslog', 'json'], bad: ['stdout', 'Stderr'] },
   { name: 'seccomp', good: ['required', 'auto', 'off'], bad: ['on', 'none', 'Auto', 'true'] },
@@ -139,6 +139,7 @@ test('the defaults are those of the contract', () => {
     chroot: 'none',
     seccomp: 'auto',
     'metrics-port': 0,
+    'metrics-ip': '127.0.0.1',
   });
 });
 

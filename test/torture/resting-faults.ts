@@ -99,7 +99,7 @@ export const restingFaults: FaultTable = {
   advance: atRest(async (member, random) => {
     const leap = BigInt(random.below(2 ** (leapBits - 20))) << 20n;
     const { next } = await statusOf(member.confdir);
-    await member.run(['advance', String(BigInt(next) + leap)], 0);
+    await member.run(['advance', String(BigInt(next) + leap), '-yes'], 0);
     return 'caused';
   }),
 };

@@ -1,6 +1,7 @@
 /** Accepts the connections of a listening socket that come from peers who are allowed. */
 
-import { accept, acceptFrom, close, ipv4Of, peerAddress } from '../../libc/connections.js';
+import { isInNetwork, type Network, parseNetwork, unmapped } from '../../ip-address.js';
+import { accept, acceptFrom, addressOf, close, peerAddress } from '../../libc/connections.js';
 
 /** What an acceptor returns for a peer that is not allowed: its connection is closed already. */
 export const refused = -2;
@@ -9,14 +10,14 @@ export const refused = -2;
 export type Acceptor = () => number;
 
 /**
- * `allow`: IPv4 addresses and blocks, everyone when there are none. `onRefused` is told the address of
- * a peer that is not allowed, as 32 bits.
+ * `allow`: addresses and blocks, everyone when there are none. `onRefused` is told the 4 or 16 bytes of the address of a
+ * peer that is not allowed.
  */
 export function acceptorOf(
   listener: number,
   allow: readonly string[],
   connections: 'blocking' | 'non-blocking',
-  onRefused: (peer: number) => void,
+  onRefused: (peer: Uint8Array) => void,
 ): Acceptor {
   const list = new AllowList(allow);
   // Who serves everyone need not ask where anyone comes from.
@@ -24,44 +25,32 @@ export function acceptorOf(
   const address = peerAddress();
   return () => {
     const connection = acceptFrom(listener, connections, address);
-    if (connection < 0 || list.admits(ipv4Of(address))) return connection;
+    if (connection < 0) return connection;
+    const peer = unmapped(addressOf(address));
+    if (list.admits(peer)) return connection;
     close(connection);
-    onRefused(ipv4Of(address));
+    onRefused(peer);
     return refused;
   };
-}
-
-interface Network {
-  /** 32 bits, host bits zero. */
-  readonly address: number;
-  readonly mask: number;
 }
 
 /** Which peers are served: those of the setting `allow`. Pure. */
 export class AllowList {
   readonly #networks: readonly Network[];
 
-  /** `entries`: IPv4 addresses and blocks such as 10.0.0.0/8; none of them is everyone. */
+  /** `entries`: addresses and blocks such as 10.0.0.0/8 or 2001:db8::/32; none of them is everyone. */
   constructor(entries: readonly string[]) {
-    this.#networks = entries.map(networkOf);
+    this.#networks = entries.flatMap((entry) => parseNetwork(entry) ?? []);
+    // What cannot be read must not open the port to everyone.
+    if (this.#networks.length < entries.length) throw new Error('allow holds what is no address');
   }
 
   get isEveryone(): boolean {
     return this.#networks.length === 0;
   }
 
-  /** `address`: 32 bits, the first of the four numbers highest. */
-  admits(address: number): boolean {
-    return (
-      this.isEveryone ||
-      this.#networks.some((network) => ((address ^ network.address) & network.mask) === 0)
-    );
+  /** `address`: 4 or 16 bytes; one of IPv6 that stands for an IPv4 one is to be given as that. */
+  admits(address: Uint8Array): boolean {
+    return this.isEveryone || this.#networks.some((network) => isInNetwork(address, network));
   }
-}
-
-function networkOf(entry: string): Network {
-  const [start = '', prefix = '32'] = entry.split('/');
-  const address = start.split('.').reduce((bits, octet) => (bits << 8) | Number(octet), 0);
-  // A shift by 32 is a shift by 0 in JavaScript, so a prefix of 0 needs a mask of its own.
-  return { address, mask: prefix === '0' ? 0 : -1 << (32 - Number(prefix)) };
 }

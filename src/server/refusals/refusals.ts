@@ -12,8 +12,8 @@ export class Refusals {
     this.#report = report;
   }
 
-  /** `peer`: the address as 32 bits, where it is known. A flood of clients makes no flood of messages. */
-  note(reason: RefusalReason, peer?: number): void {
+  /** `peer`: the 4 or 16 bytes of its address, where that is known. A flood of clients makes no flood of messages. */
+  note(reason: RefusalReason, peer?: Uint8Array): void {
     if (this.#tally.refuse(reason, peer)) this.#report({ kind: 'refused', reason });
   }
 }

@@ -4,22 +4,22 @@
  */
 
 import type { Fault } from '../../errors.js';
+import { addressText } from '../../ip-address.js';
 import type { RefusalReason } from '../shared/tally.js';
 
 /**
- * `count`: how many since the last such line; `peer`: the address of one that allow does not list, as 32
- * bits. Undefined for what needs no line: a service that ends says so itself.
+ * `count`: how many since the last such line; `peer`: the 4 or 16 bytes of the address of one that allow does not list. Undefined for what needs no line: a service that ends says so itself.
  */
 export function refusalFault(
   reason: RefusalReason,
   count: number,
-  peer: number,
+  peer: Uint8Array,
 ): Fault | undefined {
   const times = timesText(count);
   switch (reason) {
     case 'not_allowed':
       return {
-        what: `Refused a connection from ${ipv4Text(peer)}, which allow does not list${times}`,
+        what: `Refused a connection from ${addressText(peer)}, which allow does not list${times}`,
         remedy: 'add the peer to allow if it is a client, else keep it away by firewall',
       };
     case 'too_many_sessions':
@@ -41,10 +41,6 @@ export function refusalFault(
 /** ` (17 times)`, as the end of what happened; nothing for once. */
 export function timesText(count: number): string {
   return count > 1 ? ` (${count} times)` : '';
-}
-
-function ipv4Text(address: number): string {
-  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
 }
 
 export interface RecurrenceOptions {

@@ -41,7 +41,10 @@ export type TallyCell = (typeof cellNames)[number];
 const cellsPerThread = 8;
 const threadBytes = cellsPerThread * Float64Array.BYTES_PER_ELEMENT;
 
-/** Behind the cells of the threads: a word for each reason whether it has been reported, and one for the peer. */
+/**
+ * Behind the cells of the threads: a word for each reason whether it has been reported, and the peer that was refused last:
+ * the length of its address, and that in four words. Two threads that write it at once may mix two peers: it is for people.
+ */
 const sharedBytes = 64;
 const peerWord = refusalReasons.length;
 
@@ -70,14 +73,23 @@ export class ThreadTally {
   }
 
   /**
-   * Counts a refused connection; true for exactly one since the last `rest`, who has to report it. `peer`: its
-   * address as 32 bits.
+   * Counts a refused connection; true for exactly one since the last `rest`, who has to report it. `peer`: the 4 or 16
+   * bytes of its address.
    */
-  refuse(reason: RefusalReason, peer?: number): boolean {
+  refuse(reason: RefusalReason, peer?: Uint8Array): boolean {
     this.add(reason, 1);
-    if (peer !== undefined) Atomics.store(this.#shared, peerWord, peer);
+    if (peer !== undefined) this.#keepPeer(peer);
     // Exchanges on both sides: whichever is second sees what the other one counted, or that it has to report.
     return Atomics.exchange(this.#shared, refusalReasons.indexOf(reason), 1) === 0;
+  }
+
+  #keepPeer(peer: Uint8Array): void {
+    const words = new Int32Array(4);
+    new Uint8Array(words.buffer).set(peer);
+    for (const [word, bits] of words.entries()) {
+      Atomics.store(this.#shared, peerWord + 1 + word, bits);
+    }
+    Atomics.store(this.#shared, peerWord, peer.length);
   }
 }
 
@@ -108,9 +120,12 @@ export class Tally {
     Atomics.exchange(this.#shared, refusalReasons.indexOf(reason), 0);
   }
 
-  /** The address of the last refused peer whose address is known, as 32 bits. */
-  lastPeer(): number {
-    return Atomics.load(this.#shared, peerWord) >>> 0;
+  /** The 4 or 16 bytes of the address of the last refused peer whose address is known; none before there is one. */
+  lastPeer(): Uint8Array {
+    const words = Int32Array.from({ length: 4 }, (_, word) =>
+      Atomics.load(this.#shared, peerWord + 1 + word),
+    );
+    return new Uint8Array(words.buffer, 0, Atomics.load(this.#shared, peerWord));
   }
 
   /** A cell's sum over all threads. */

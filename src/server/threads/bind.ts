@@ -5,13 +5,15 @@
 
 import { closeSync } from 'node:fs';
 import { type Fault, failure, type TxnidError } from '../../errors.js';
+import { endpointText, isIpv6 } from '../../ip-address.js';
 import { LibcError } from '../../libc/libc.js';
 import {
-  bindIpv4,
+  bindTo,
   boundPort,
   endListening,
   listenOn,
   reuseAddress,
+  serveBothFamilies,
   tcpSocket,
 } from '../../libc/tcp.js';
 import { remedyFor } from '../../system-error.js';
@@ -35,7 +37,7 @@ export interface BoundSocket {
 }
 
 /**
- * Binds a TCP socket to an IPv4 address. `accepts`: whether an accept waits for a connection. Throws
+ * Binds a TCP socket to an address; to `::` for both families. `accepts`: whether an accept waits for a connection. Throws
  * TxnidError 'listen', with the way out.
  */
 export function bindTcp(
@@ -44,10 +46,11 @@ export function bindTcp(
   accepts: 'blocking' | 'non-blocking' = 'blocking',
 ): BoundSocket {
   return listening(ip, port, () => {
-    const fd = tcpSocket(accepts);
+    const fd = tcpSocket(ip, accepts);
     try {
       reuseAddress(fd);
-      bindIpv4(fd, ip, port);
+      if (isIpv6(ip)) serveBothFamilies(fd);
+      bindTo(fd, ip, port);
       return boundSocket(fd, ip, boundPort(fd));
     } catch (error) {
       closeSync(fd);
@@ -78,7 +81,9 @@ function listening<Result>(ip: string, port: number, step: () => Result): Result
 
 function listenFailure(ip: string, port: number, cause: LibcError): TxnidError {
   const { what, remedy } = listenFault(cause);
-  return failure('listen', `Cannot listen on ${ip}:${port}: ${what}`, remedy, { cause });
+  return failure('listen', `Cannot listen on ${endpointText(ip, port)}: ${what}`, remedy, {
+    cause,
+  });
 }
 
 function listenFault(error: LibcError): Fault {
@@ -88,7 +93,12 @@ function listenFault(error: LibcError): Fault {
     case 'EADDRNOTAVAIL':
       return {
         what: 'no network interface has this address',
-        remedy: 'set ip to an address of this machine, or to 0.0.0.0 for all of them',
+        remedy: 'set ip to an address of this machine, or to 0.0.0.0 or :: for all of them',
+      };
+    case 'EAFNOSUPPORT':
+      return {
+        what: 'this machine, or what confines the process, has no IPv6',
+        remedy: 'set ip to an IPv4 address, or let it have IPv6',
       };
     case 'EACCES':
       return {
@@ -99,7 +109,7 @@ function listenFault(error: LibcError): Fault {
       return {
         what: `${error.meaning} (${error.call}: ${error.code})`,
         remedy:
-          'under systemd, let the unit bind this port (SocketBindAllow=ipv4:tcp:PORT); else see what filters the calls of this process',
+          'under systemd, let the unit bind this port (SocketBindAllow=tcp:PORT); else see what filters the calls of this process',
       };
     default:
       return {

@@ -11,8 +11,8 @@ test('every refusal is counted, and the first of a reason is reported, whichever
     (thread) => new Refusals(tally.ofThread(thread), (message) => messages.push(message)),
   );
   for (let turn = 0; turn < 5; turn++) {
-    one?.note('not_allowed', 0x7f000001);
-    other?.note('not_allowed', 0xc0000201);
+    one?.note('not_allowed', Uint8Array.of(127, 0, 0, 1));
+    other?.note('not_allowed', Uint8Array.of(192, 0, 2, 1));
   }
   other?.note('too_many_sessions');
   assert.deepEqual(messages, [
@@ -20,9 +20,12 @@ test('every refusal is counted, and the first of a reason is reported, whichever
     { kind: 'refused', reason: 'too_many_sessions' },
   ]);
   assert.deepEqual([tally.sum('not_allowed'), tally.sum('too_many_sessions')], [10, 1]);
-  assert.equal(tally.lastPeer(), 0xc0000201);
+  assert.deepEqual([...tally.lastPeer()], [192, 0, 2, 1]);
   tally.rest('not_allowed');
-  for (let turn = 0; turn < 2; turn++) one?.note('not_allowed', 0x7f000001);
+  for (let turn = 0; turn < 2; turn++) one?.note('not_allowed', Uint8Array.of(127, 0, 0, 1));
   assert.equal(messages.length, 3);
   assert.equal(tally.sum('not_allowed'), 12);
+  const ipv6 = Uint8Array.from({ length: 16 }, (_, place) => place + 240);
+  one?.note('not_allowed', ipv6);
+  assert.deepEqual(tally.lastPeer(), ipv6);
 });
