@@ -13,10 +13,9 @@ export const AF_INET6 = 10;
  * port, flow information, address, scope.
  */
 export const ipv4AddressBytes = 16;
-export const ipv6AddressBytes = 28;
 export const portOffset = 2;
 export const ipv4Offset = 4;
 export const ipv6Offset = 8;
 
-/** Room for either. */
-export const addressBytes = ipv6AddressBytes;
+/** The second of them is the larger one. */
+export const addressBytes = 28;

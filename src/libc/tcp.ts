@@ -9,7 +9,6 @@ import {
   addressBytes,
   ipv4AddressBytes,
   ipv4Offset,
-  ipv6AddressBytes,
   ipv6Offset,
   portOffset,
   SOCK_CLOEXEC,
@@ -93,7 +92,7 @@ export function connectTo(fd: number, address: Uint8Array): number {
 export function socketAddress(ip: string, port: number): Uint8Array {
   const bytes = parseAddress(ip) ?? new Uint8Array(4);
   const isIpv4 = bytes.length === 4;
-  const address = Buffer.alloc(isIpv4 ? ipv4AddressBytes : ipv6AddressBytes);
+  const address = Buffer.alloc(isIpv4 ? ipv4AddressBytes : addressBytes);
   address.writeUInt16LE(isIpv4 ? AF_INET : AF_INET6);
   address.writeUInt16BE(port, portOffset);
   address.set(bytes, isIpv4 ? ipv4Offset : ipv6Offset);
