@@ -34,7 +34,8 @@ export async function accept(context: CommandContext): Promise<number> {
     for (const line of foresee(settings, inspection)) context.print(line);
     return 0;
   }
-  refuseForgotten(context, settings, inspection);
+  // Where somebody has the files that is what is to be told.
+  if (inspection.holder === undefined) refuseForgotten(context, settings, inspection);
   const store = await openStopped(settings);
   try {
     for (const line of await take(store, settings)) context.print(line);

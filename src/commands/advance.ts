@@ -45,13 +45,16 @@ export async function advance(context: CommandContext): Promise<number> {
   // A name is made by accept alone: one whose files are gone altogether was lost.
   const isGone = name !== undefined && inspection.choice === undefined;
   const isUnusable = isGone || inspection.error !== undefined;
-  const foreseen = foresee(settings, number, inspection, isUnusable);
   if (isDryRun(context)) {
-    tell(context, foreseen);
+    tell(context, foresee(settings, number, inspection, isUnusable));
     return 0;
   }
-  const doubt = doubtfulMove(settings.progression, foreseen.from, foreseen.to);
-  if (doubt !== undefined) refuseUnconfirmed(context, doubt);
+  // Where somebody has the files that is what is to be told.
+  if (inspection.holder === undefined) {
+    const { from, to } = foresee(settings, number, inspection, isUnusable);
+    const doubt = doubtfulMove(settings.progression, from, to);
+    if (doubt !== undefined) refuseUnconfirmed(context, doubt);
+  }
   if (name !== undefined) makeNamedDirectory(all.confdir, name, realFileSystem);
   const { from, to } = isUnusable ? await rebuild(settings, number) : await move(settings, number);
   if (isUnusable) printError({ faults: unknownNumbers(inspection.lastEvent, from) });

@@ -175,7 +175,7 @@ for (const [values, pattern] of badLines) {
 }
 
 test('flags with bad values are refused with 78', async () => {
-  const values = ['-port=1e3', '-instance=', '-verbose=maybe', '-increment', '-1', '-ip', '::1'];
+  const values = ['-port=1e3', '-instance=', '-verbose=maybe', '-increment', '-1', '-ip', '::1%lo'];
   const ended = await runTxnid(['-confdir', freshConfdir(), ...values]);
   const names = ['port', 'instance', 'verbose', 'increment', 'ip'];
   assertRefused(ended, 78, ...names.map((name) => new RegExp(`-${name}: ${name} is`)));

@@ -9,7 +9,7 @@ import { freshConfdir, freshDirectory, isRoot } from '../support/fixtures/scratc
 import { Daemon, newInstance } from '../support/processes/daemon.js';
 import { askNumber } from '../support/processes/one-shot-client.js';
 import { assertRefused } from '../support/processes/refusal.js';
-import { runTxnid } from '../support/processes/txnid-process.js';
+import { runTxnid, until } from '../support/processes/txnid-process.js';
 
 async function stop(confdir: string) {
   return await runTxnid(['stop', '-confdir', confdir]);
@@ -84,6 +84,7 @@ test('the log for programs is an object a line, with the names of the audit trai
   const daemon = await Daemon.start(instance);
   daemon.process.signal('SIGUSR1');
   await askNumber(instance.port);
+  await until(() => daemon.process.stderr.includes('"status"'), 'the line of status');
   await daemon.kill();
   const again = await Daemon.start(instance);
   const { stderr } = await again.stop();

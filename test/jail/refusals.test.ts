@@ -7,7 +7,6 @@ import {
   chownSync,
   existsSync,
   lchownSync,
-  readdirSync,
   readlinkSync,
   symlinkSync,
   writeFileSync,
@@ -16,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { freshConfdir } from '../support/fixtures/scratch.js';
 import { Daemon, instanceOn } from '../support/processes/daemon.js';
+import { lookAtDescriptors } from '../support/processes/descriptors.js';
 import { assertRefused } from '../support/processes/refusal.js';
 import { type ProcessOptions, runTxnid } from '../support/processes/txnid-process.js';
 import { jailKinds, needsRoot, newPlace, type Place } from './place.js';
@@ -162,8 +162,7 @@ for (const kind of jailKinds) {
       const given = '3</etc/passwd 7</etc 8<>/etc/hosts 9<>"$0"';
       const wrapper = ['sh', '-c', `exec "$@" ${given}`, fifo];
       const daemon = await Daemon.start(place, { wrapper });
-      const fds = `/proc/${daemon.process.pid}/fd`;
-      const open = readdirSync(fds).map((name) => readlinkSync(`${fds}/${name}`));
+      const open = lookAtDescriptors(daemon.process.pid ?? 0, (link) => readlinkSync(link));
       const leaked = open.filter((path) => /^\/etc|\.fifo$/.test(path));
       assert.deepEqual(leaked, []);
       assert.equal((await daemon.stop()).code, 0);

@@ -170,17 +170,26 @@ function endIn(bytes: Uint8Array, start: number, undone: string | undefined): Tr
   const place = lastWholeLine(bytes);
   if (place === undefined) return undefined;
   const line = bytes.subarray(place.start, place.end);
-  const head = hashLine(line.subarray(0, -1));
-  if (head === undone) {
+  // Who only looks whether a sequence may be served has no use for it.
+  let hash: string | undefined;
+  const headOf = (): string => {
+    hash ??= hashLine(line.subarray(0, -1));
+    return hash;
+  };
+  if (undone !== undefined && headOf() === undone) {
     const before = endIn(bytes.subarray(0, place.start), start, undefined);
     if (before === undefined && start > 0) return undefined;
     const { tornBytes, ...end } = before ?? { ...emptyTrail, tornBytes: place.start };
     return { ...end, tornBytes: tornBytes + bytes.length - place.start, undone };
   }
+  const recent = eventsIn(bytes.subarray(0, place.start), start > 0);
+  const last = decodeEvent(line.subarray(0, -1));
   return {
-    last: decodeEvent(line.subarray(0, -1)),
-    recent: eventsIn(bytes.subarray(0, place.end), start > 0),
-    head,
+    last,
+    recent: last === undefined ? recent : [...recent, last],
+    get head() {
+      return headOf();
+    },
     bytes: start + place.end,
     line,
     tornBytes: bytes.length - place.end,

@@ -5,7 +5,8 @@ import { configFileBytesMax, syntaxFaultsMax } from '../../../src/settings/limit
 import { faultLines, resolveWritten } from '../resolve.js';
 
 const number = 'must be a whole number from 1 to 65535';
-const list = /: must be a list of at most 64 IPv4 addresses or blocks .*, in brackets, such as \[/;
+const list =
+  /: must be a list of at most 64 IPv4 and IPv6 addresses or blocks .*, in brackets, such as \[/;
 
 function linesOf(yaml: string): string[] {
   return parseConfigFile(yaml).faults.map(({ what, remedy }) => `${what}: ${remedy}`);
