@@ -61,17 +61,20 @@ async function askAll(
   random: Seeded,
 ): Promise<ReadonlyMap<string, readonly bigint[]>> {
   const client = await connect({ host: '127.0.0.1', port });
-  const numbers = new Map(names.map((name) => [name, [] as bigint[]]));
+  /** In the order asked, which is that of the replies: a range and a number may be told in another one. */
+  const numbers = new Map(names.map((name) => [name, [] as bigint[][]]));
   const ask = async (): Promise<void> => {
     for (;;) {
       const name = names[random.below(names.length)] ?? '';
       const sequence = client.sequence(name);
       const isRange = random.below(8) === 0;
-      const got = isRange ? [...(await sequence.take(5))] : [await sequence.next()];
-      numbers.get(name)?.push(...got);
+      const got: bigint[] = [];
+      numbers.get(name)?.push(got);
+      if (isRange) got.push(...(await sequence.take(5)));
+      else got.push(await sequence.next());
     }
   };
   await Promise.allSettled(Array.from({ length: askersPerClient }, ask));
   await client.close();
-  return numbers;
+  return new Map([...numbers].map(([name, own]) => [name, own.flat()]));
 }
