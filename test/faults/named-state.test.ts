@@ -296,6 +296,26 @@ test('a flush that fails on the disk of a name ends the service with 74', async 
   await again.stop();
 });
 
+test('a txnid.names that cannot be written is a warning, and keeps no number and no decision from anybody', async () => {
+  const disk = new FaultyDisk();
+  const environment = { ...disk.environment, FAULT_WITHIN: 'txnid.names' };
+  const instance = await usedInstance();
+  const daemon = await Daemon.start(instance, { environment });
+  disk.break('eio');
+  assert.equal(await numberOf(instance, 'orders'), 6n);
+  const { code, stderr } = await daemon.stop();
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^txnid: Cannot write .*txnid\.names: EIO.*no number is affected$/m);
+  const values = ['advance', '100', '-sequence', 'orders', ...instance.values];
+  const advanced = await runTxnid(values, { environment });
+  assert.equal(advanced.code, 0, advanced.stderr);
+  assert.match(advanced.stderr, /Cannot write .*txnid\.names/);
+  disk.mend();
+  const again = await Daemon.start(instance);
+  assert.equal(await numberOf(instance, 'orders'), 100n);
+  await again.stop();
+});
+
 test('slow disks of many names keep neither the instance itself waiting, nor a name on another disk', async (t) => {
   const disk = new FaultyDisk();
   const environment = { ...disk.environment, FAULT_WITHIN: '/sequences/slow' };

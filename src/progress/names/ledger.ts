@@ -10,8 +10,9 @@
 import { constants, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../../error-code.js';
-import { failure, type TxnidError } from '../../errors.js';
+import { failure, TxnidError } from '../../errors.js';
 import { larger } from '../../sequence/order.js';
+import { remedyFor } from '../../system-error.js';
 import { type Choice, resumeNumber } from '../file/choice.js';
 import { cannotCreate } from '../file/create.js';
 import { type FileSystem, keepRegular, syncDirectory } from '../file/file-system.js';
@@ -26,7 +27,7 @@ export interface Known {
 /** One sequence's part of it. */
 export interface SequenceLedger {
   readonly known: Known | undefined;
-  /** Makes it durable that the sequence has come so far. Throws as node:fs does. */
+  /** Makes it durable that the sequence has come so far. Throws TxnidError. */
   note(known: Known): void;
   /** The same without blocking this thread. */
   noteInBackground(known: Known): Promise<void>;
@@ -69,10 +70,10 @@ export class NamesLedger {
 
   /** Writes it anew where most of it is of the past. For the owner of the instance alone. Throws TxnidError. */
   compact(): void {
-    const size = this.#files.statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
-    if (size <= compactBytes) return;
     const next = `${this.#path}.new`;
     try {
+      const size = this.#files.statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0;
+      if (size <= compactBytes) return;
       const flags =
         constants.O_CREAT | constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW;
       const descriptor = this.#files.openSync(next, flags, 0o600);
@@ -99,18 +100,27 @@ export class NamesLedger {
       },
       note: (now) => {
         const bytes = this.#take(name, now);
-        this.#withFile((descriptor) => {
-          refuseShort(this.#files.writeSync(descriptor, bytes, 0, bytes.length, atItsEnd), bytes);
-          this.#files.fdatasyncSync(descriptor);
-        });
+        try {
+          this.#withFile((descriptor) => {
+            refuseShort(this.#files.writeSync(descriptor, bytes, 0, bytes.length, atItsEnd), bytes);
+            this.#files.fdatasyncSync(descriptor);
+          });
+        } catch (error) {
+          throw cannotWrite(this.#path, error);
+        }
       },
       noteInBackground: async (now) => {
         const bytes = this.#take(name, now);
-        await this.#withFile(async (descriptor) => {
+        const write = async (descriptor: number): Promise<void> => {
           const { length } = bytes;
           refuseShort(await this.#files.write(descriptor, bytes, 0, length, atItsEnd), bytes);
           await this.#files.fdatasync(descriptor);
-        });
+        };
+        try {
+          await this.#withFile(write);
+        } catch (error) {
+          throw cannotWrite(this.#path, error);
+        }
       },
     };
   }
@@ -197,11 +207,18 @@ function readText(path: string, files: FileSystem): string {
 }
 
 function openToAppend(path: string, files: FileSystem): number {
-  const isThere = files.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  const descriptor = open(path, constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND, files);
-  if (descriptor === undefined) throw cannotCreate(path, new Error('it cannot be made there'));
-  if (!isThere) syncDirectory(dirname(path), files);
-  return descriptor;
+  const flags = constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND;
+  let descriptor: number | undefined;
+  try {
+    const isThere = files.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    descriptor = open(path, flags, files);
+    if (descriptor === undefined) throw new Error('it cannot be made there');
+    if (!isThere) syncDirectory(dirname(path), files);
+    return descriptor;
+  } catch (error) {
+    if (descriptor !== undefined) files.closeSync(descriptor);
+    throw cannotCreate(path, error);
+  }
 }
 
 /** Undefined where there is none. Throws TxnidError. */
@@ -222,6 +239,14 @@ function open(path: string, flags: number, files: FileSystem): number | undefine
 function inTheWay(path: string): TxnidError {
   const what = `Cannot use ${path}: it is a link, or no regular file`;
   return failure('state', what, 'move it away; it is made anew');
+}
+
+/** A system's error as one for an operator; a TxnidError as it is. */
+function cannotWrite(path: string, error: unknown): unknown {
+  if (error instanceof TxnidError) return error;
+  const what = `Cannot write ${path}: ${(error as Error).message}`;
+  const remedy = remedyFor(error, 'mend the disk or make room on it; no number is affected');
+  return failure('save', what, remedy, { cause: error });
 }
 
 function refuseShort(written: number, { length }: Uint8Array): void {

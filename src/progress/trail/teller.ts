@@ -53,7 +53,13 @@ export class TrailWriter {
   tellOrThrow(event: AuditEventName, occurrence: Occurrence = {}): void {
     this.#trail.create();
     runSync(this.#trail.disk, this.#telling(event, occurrence));
-    this.#options.ledger?.note(this.#known());
+    const { ledger, onWarning } = this.#options;
+    try {
+      ledger?.note(this.#known());
+    } catch (error) {
+      // What the trail was told stands: the ledger knows less then, and refuses nothing for it.
+      onWarning(error as TxnidError);
+    }
   }
 
   /** Of a record that is durable for certain: of one that was only read, what the trail says. */
