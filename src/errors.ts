@@ -32,6 +32,8 @@ export const exitCodes = {
   privilege: 77,
   /** Settings are invalid. */
   settings: 78,
+  /** The program is not installed whole, or not for this version of Node. */
+  installation: 78,
   /** The parameters differ from the saved ones. */
   parameters: 80,
   /** Cannot listen (the -1 of old). */

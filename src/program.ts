@@ -3,9 +3,10 @@
 import { writeSync } from 'node:fs';
 import type { CommandContext } from './cli/command.js';
 import { painter, showsColour } from './cli/paint.js';
+import { givenFlags, wholeCommands } from './cli/whole-commands.js';
 import { commands, loadCommand } from './commands/commands.js';
 import { exitCodes, TxnidError } from './errors.js';
-import { printError } from './host/log.js';
+import { nameCommandsBy, printError } from './host/log.js';
 import { writeOutput } from './host/standard-output.js';
 import { unloadable } from './native-module.js';
 import type { EarlyStart } from './service/early.js';
@@ -22,6 +23,8 @@ export async function runProgram(given: Given, early: EarlyStart | undefined): P
 
 async function run(given: Given, early: EarlyStart | undefined): Promise<number> {
   const commandLine = parseCommandLine(given.tokens, commands);
+  const flags = givenFlags(commandLine);
+  nameCommandsBy((remedy) => wholeCommands(remedy, flags));
   const command = await loadCommand(commandLine, early);
   return await command({
     ...given,

@@ -13,15 +13,15 @@ const messages = [
 test('a native module that was built for another Node, or not at all, is one line with the way out', () => {
   for (const message of messages) {
     const told = unloadable(new Error(message)) ?? assert.fail(message);
-    assert.equal(told.code, 'internal');
+    assert.equal(told.code, 'installation');
     assert.match(
       told.message,
-      /^Cannot load a native module, for Node v\d.*: run "npm rebuild" where/,
+      /^Cannot load a native module, for Node v\d[^?]*: .* run "npm (rebuild|install) --prefix \/[^"]*"$/,
     );
     assert.ok(!told.message.includes('\n'));
   }
   const dlopen = Object.assign(new Error('libc.so: no'), { code: 'ERR_DLOPEN_FAILED' });
-  assert.equal(unloadable(dlopen)?.code, 'internal');
+  assert.equal(unloadable(dlopen)?.code, 'installation');
 });
 
 test('any other error is none of its business', () => {

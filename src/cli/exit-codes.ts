@@ -8,7 +8,7 @@ export const exitMeanings: Readonly<Record<number, string>> = {
   74: 'the progress, or what a command prints, could not be written',
   75: 'the progress file is locked by another process',
   77: 'privileges, ownership or modes',
-  78: 'the settings are invalid',
+  78: 'the settings are invalid, or txnid is not installed for this version of Node',
   80: 'the parameters differ from the saved ones',
   255: 'cannot listen',
 };

@@ -12,7 +12,7 @@ import { type Fault, TxnidError } from '../errors.js';
 import { closeInherited, inheritedDescriptors } from '../host/jail/inherited.js';
 import { prepareJail } from '../host/jail/jail.js';
 import { lockSystem } from '../host/lock-system.js';
-import { printError } from '../host/log.js';
+import { asTold, printError } from '../host/log.js';
 import { openNotifier } from '../host/notify.js';
 import { refuseOpenSurroundings, refuseTooManyFiles } from '../host/surroundings.js';
 import { positionOf } from '../progress/file/choice.js';
@@ -39,7 +39,7 @@ export async function check(context: CommandContext): Promise<number> {
   const { errors } = checking;
   const exitCode = errors[0]?.exitCode ?? 0;
   if (context.commandLine.switches.get('json') === true) {
-    const { warnings } = checking;
+    const warnings = checking.warnings.map(asTold);
     context.print(JSON.stringify({ exitCode, faults: errors.flatMap(faultsOf), warnings }));
     return exitCode;
   }
@@ -50,7 +50,7 @@ export async function check(context: CommandContext): Promise<number> {
 }
 
 function faultsOf({ exitCode, faults }: TxnidError) {
-  return faults.map((fault) => ({ ...fault, exitCode }));
+  return faults.map((fault) => ({ ...asTold(fault), exitCode }));
 }
 
 /** What was found so far. */

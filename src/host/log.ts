@@ -62,8 +62,8 @@ export async function openLog({ target, verbose }: LogOptions, syslogName?: stri
         ? asJson(withoutWaiting)
         : toStandardError(withoutWaiting);
   return {
-    fault: ({ what, remedy }) => write('err', `${what}: ${remedy}`, { what, remedy }),
-    warning: ({ what, remedy }) => write('warning', `${what}: ${remedy}`, { what, remedy }),
+    fault: (fault) => writeFault(write, 'err', fault),
+    warning: (fault) => writeFault(write, 'warning', fault),
     notice: ({ line, ...parts }) => write('notice', line, parts),
     announce: ({ line, ...parts }) => {
       write('notice', line, parts);
@@ -79,10 +79,26 @@ export async function openLog({ target, verbose }: LogOptions, syslogName?: stri
 
 /** Writes an error to standard error, a line for each of its faults; for when there is no log yet. */
 export function printError({ faults }: Pick<TxnidError, 'faults'>): void {
-  for (const { what, remedy } of faults) {
-    if (areErrorsJson) asJson()('err', `${what}: ${remedy}`, { what, remedy });
-    else writeStandardError(`${what}: ${remedy}`);
-  }
+  const write: Write = areErrorsJson ? asJson() : (_severity, line) => writeStandardError(line);
+  for (const fault of faults) writeFault(write, 'err', fault);
+}
+
+function writeFault(write: Write, severity: Severity, fault: Fault): void {
+  const { what, remedy } = asTold(fault);
+  write(severity, `${what}: ${remedy}`, { what, remedy });
+}
+
+/** A fault in the words in which it is told: the commands in it are whole. */
+export function asTold({ what, remedy }: Fault): Fault {
+  return { what, remedy: complete(remedy) };
+}
+
+/** Makes of a remedy what this process has to say: see `nameCommandsBy`. */
+let complete = (remedy: string): string => remedy;
+
+/** From here on the commands that remedies name are told as `whole` has them. */
+export function nameCommandsBy(whole: (remedy: string) => string): void {
+  complete = whole;
 }
 
 let areErrorsJson = false;

@@ -61,7 +61,7 @@ test('where nothing has ever run, status says what to do', async () => {
     assertRefused(
       ended,
       65,
-      /There is no .*set confdir to where the instance is, or .*"txnid init"/,
+      /There is no .*set confdir to where the instance is, or .*"txnid init -confdir [^"]*"/,
     );
   }
 });

@@ -67,7 +67,7 @@ test('a directory that was removed is missed, and only advance makes it anew', a
   const instance = await usedInstance();
   rmSync(fileOf(instance, 'orders'), { recursive: true });
   const wayOut =
-    /sequences\/orders\/txnid\.dat is missing, although it was made: .*"txnid advance N -sequence orders"/;
+    /sequences\/orders\/txnid\.dat is missing, although it was made: .*"txnid advance N -sequence orders -confdir [^"]*"/;
   await assertBothRefuse(instance, 65, wayOut);
   assertRefused(await runTxnid(['accept', ...instance.values]), 65, wayOut);
   // Also where it is taken off the list in between.
